@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+# ibbundle: `make help` lists the targets.  Results go to build/.
+#
+# Two programs from three folders: the builder (builder/ + runtime/common/) and the runtime
+# (runtime/ + runtime/common/).  Every .c file in a folder belongs to its program.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+B := build
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla -Werror
+BASE := -std=c17 -D_FILE_OFFSET_BITS=64 -ffile-prefix-map=$(CURDIR)=. $(WARN)
+CFLAGS ?= -O2 -g
+SAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+BUILDER_LIBS := -larchive -lzstd -lcrypto -lcjson -lcurl -lsolvext -lsolv -llzma -lpthread
+RUNTIME_LIBS := -lzstd -lcrypto -lcjson -lpthread
+
+COMMON  := $(wildcard runtime/common/*.c)
+RUNTIME := $(wildcard runtime/*.c)
+BUILDER := $(wildcard builder/*.c)
+UNIT    := $(wildcard tests/unit/test_*.c)
+FUZZ    := $(wildcard tests/fuzz/fuzz_*.c)
+
+INC_RUNTIME := -Iruntime/common -Iruntime
+INC_BUILDER := -Iruntime/common -Ibuilder
+
+## all: the builder and the stub for this machine
+.PHONY: all
+all: $(B)/ibbundle
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## //p' Makefile
+
+# --- programs for this machine -------------------------------------------------------------------
+
+# $(1) directory under build/, $(2) include flags, $(3) more flags
+define objects
+$(B)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $(BASE) $(3) $(2) -MMD -MP -c -o $$@ $$<
+endef
+$(eval $(call objects,builder,$(INC_BUILDER),-D_GNU_SOURCE $(CFLAGS)))
+$(eval $(call objects,san/builder,$(INC_BUILDER),-D_GNU_SOURCE $(SAN)))
+$(eval $(call objects,san/runtime,$(INC_RUNTIME),-D_GNU_SOURCE $(SAN)))
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+$(B)/ibbundle: $(patsubst %.c,$(B)/builder/%.o,$(BUILDER) $(COMMON))
+	$(CC) $(CFLAGS) -o $@ $^ $(BUILDER_LIBS)
+
+# --- tests ---------------------------------------------------------------------------------------
+
+# A unit test sees every module but the two main.c; test_NOUN.c of builder/ and of common/ link the
+# builder's objects, those of runtime/ the runtime's.
+RUNTIME_NOUNS := $(patsubst runtime/%.c,%,$(RUNTIME))
+RUNTIME_UNIT := $(foreach n,$(RUNTIME_NOUNS),$(filter tests/unit/test_$(n).c,$(UNIT)))
+BUILDER_UNIT := $(filter-out $(RUNTIME_UNIT),$(UNIT))
+SAN_BUILDER := $(patsubst %.c,$(B)/san/builder/%.o,$(filter-out builder/main.c,$(BUILDER)) $(COMMON))
+SAN_RUNTIME := $(patsubst %.c,$(B)/san/runtime/%.o,$(filter-out runtime/main.c,$(RUNTIME)) $(COMMON))
+$(B)/san/builder.a: $(SAN_BUILDER)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/san/runtime.a: $(SAN_RUNTIME)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(patsubst tests/unit/%.c,$(B)/unit/%,$(BUILDER_UNIT)): $(B)/unit/%: $(B)/san/builder/tests/unit/%.o $(B)/san/builder.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^ -lcmocka $(BUILDER_LIBS)
+$(patsubst tests/unit/%.c,$(B)/unit/%,$(RUNTIME_UNIT)): $(B)/unit/%: $(B)/san/runtime/tests/unit/%.o $(B)/san/runtime.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^ -lcmocka $(RUNTIME_LIBS)
+
+## unit: build and run the unit tests
+.PHONY: unit
+unit: $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
+	for t in $^; do ./$$t; done
+
+## format: clang-format every C file in place
+.PHONY: format
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+## clean: remove build/ but not the third-party libraries
+.PHONY: clean
+clean:
+	find $(B) -mindepth 1 -maxdepth 1 ! -name third-party -exec rm -rf {} +

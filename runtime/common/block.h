@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* block.h - the block table: what every block is, wherever it lies (FORMAT.md, Block table). */
+#ifndef BLOCK_H
+#define BLOCK_H
+
+#include "buf.h"
+#include "crypto.h"
+
+#define BLOCK_MAGIC "IBBTABL1"
+#define BLOCK_HEADER_SIZE 32
+#define BLOCK_RECORD_SIZE 64
+#define BLOCK_COUNT_MAX (1u << 20)
+#define BLOCK_RAW_MAX (64u << 20) /* bytes of one block, decoded */
+#define BLOCK_STORED_MAX (BLOCK_RAW_MAX + (1u << 20))
+#define BLOCK_NOT_HERE UINT64_MAX
+
+enum block_codec { BLOCK_STORED = 0, BLOCK_ZSTD = 1 /* 2: LZMA2, reserved */ };
+
+struct block {
+	uint64_t stored_size, raw_size;
+	uint8_t sha256[SHA256_SIZE]; /* of the stored bytes */
+	uint32_t codec;
+	uint32_t
+		prefix; /* block whose raw bytes are the zstd prefix, plus one; 0: none.  Less than own index */
+	uint32_t group;
+};
+
+struct block_table {
+	struct block *blocks; /* owned */
+	uint32_t count, group_count;
+};
+
+bool block_table_parse(struct slice raw, struct block_table *out, struct err *err) MUST_CHECK;
+void block_table_write(const struct block_table *t, struct buf *out);
+void block_table_done(struct block_table *t);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bundle.h - open a bundle and read it, in the order of trust.
+ *
+ *   locator -> root bytes + signatures -> (trust) -> block table, catalog -> tree -> blocks
+ *
+ * bundle_open() ends only when the root's signature is good and the digests of table and catalog
+ * match it.  Blocks and trees are checked against the table when they are read.
+ */
+#ifndef BUNDLE_H
+#define BUNDLE_H
+
+#include "block.h"
+#include "catalog.h"
+#include "crypto.h"
+#include "locator.h"
+#include "root.h"
+#include "source.h"
+#include "tree.h"
+
+#define SIGNATURES_SIZE                                                                            \
+	(64u << 10) /* the section is padded to this, so that signing moves nothing */
+#define SIGNATURES_MAX 16
+#define TABLE_SIZE_MAX (BLOCK_HEADER_SIZE + (size_t)BLOCK_COUNT_MAX * BLOCK_RECORD_SIZE)
+#define CATALOG_SIZE_MAX (16u << 20)
+
+struct bundle_options {
+	const struct trust *trust; /* may be empty */
+	bool require_trust;	   /* refuse a signer that no anchor leads to */
+	uint64_t now;		   /* seconds since 1970 */
+	bool allow_unsigned;	   /* builder only, between pack and sign */
+	/*
+	 * Offset of the locator as the running stub knows it from its placeholder, or 0 to take
+	 * the one at the end of the file.  Both must agree where both exist.
+	 */
+	uint64_t locator_offset;
+};
+
+struct bundle {
+	struct source src;
+	struct locator locator;
+	uint8_t *root_bytes; /* owned; locator.root.size bytes: what was signed */
+	struct root root;
+	struct signer signers[SIGNATURES_MAX];
+	size_t signer_count; /* good signatures; at least 1 unless allow_unsigned */
+	struct block_table table;
+	uint64_t *places; /* owned; offset of every block, or BLOCK_NOT_HERE */
+	struct catalog catalog;
+	/* The last decoded blocks: two are kept (the current one and a prefix). */
+	struct block_cache {
+		uint8_t *raw;
+		uint32_t block; /* index plus one; 0: empty */
+	} cache[2];
+};
+
+bool bundle_open(const struct source *src, const struct bundle_options *opt, struct bundle *out,
+		 struct err *err) MUST_CHECK;
+void bundle_close(struct bundle *b);
+
+/*
+ * The raw bytes of a block, digest checked before decoding.  Borrowed until the next call.
+ * ERR_MISSING_BLOCK when it is not in this file.
+ */
+bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
+	MUST_CHECK;
+
+/* The payload of package @index of the catalog. */
+bool bundle_read_tree(struct bundle *b, size_t index, struct tree *out, struct err *err) MUST_CHECK;
+
+/*
+ * Check the stub in this file against the root's digest for it (FORMAT.md, Stub digest).
+ * Sets *name to its platform, or NULL when the file has no stub.
+ */
+bool bundle_check_stub(struct bundle *b, const char **name, struct err *err) MUST_CHECK;
+
+/* Walk the signature section: each CMS in turn.  False with err on bad framing. */
+bool signatures_parse(struct slice section, struct slice out[SIGNATURES_MAX], size_t *count,
+		      struct err *err) MUST_CHECK;
+bool signatures_write(const struct slice *cms, size_t count, struct buf *out, struct err *err)
+	MUST_CHECK; /* padded to SIGNATURES_SIZE */
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crypto.h - digests and signatures that are checked, never made (builder/sign.c makes them).
+ *
+ * crypto_openssl.c is the one implementation.  In the runtime it links a libcrypto with a trimmed
+ * provider; the code is the same.
+ */
+#ifndef CRYPTO_H
+#define CRYPTO_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "rd.h"
+
+#define SHA256_SIZE 32
+#define SHA256_HEX_SIZE 65 /* with its NUL */
+
+struct sha256 {
+	void *state; /* owned; released by sha256_final and sha256_done */
+};
+
+bool sha256_init(struct sha256 *h, struct err *err) MUST_CHECK;
+void sha256_update(struct sha256 *h, const void *p, size_t n);
+void sha256_final(struct sha256 *h, uint8_t out[SHA256_SIZE]);
+void sha256_done(struct sha256 *h); /* accepts a zeroed struct; for AUTO() */
+bool sha256_of(struct slice data, uint8_t out[SHA256_SIZE], struct err *err) MUST_CHECK;
+
+void sha256_hex(const uint8_t digest[SHA256_SIZE], char out[SHA256_HEX_SIZE]);
+bool sha256_from_hex(const char *hex, uint8_t out[SHA256_SIZE]) MUST_CHECK; /* lower case only */
+
+/* Where trust starts: certificates this machine (or --trust FILE) holds. */
+struct trust;
+
+struct trust *trust_new(struct err *err) MUST_CHECK;
+void trust_free(struct trust *t);
+void trust_auto_free(struct trust **slot);
+/* One or more certificates, PEM or DER. */
+bool trust_add(struct trust *t, const char *name, struct slice pem_or_der, struct err *err)
+	MUST_CHECK;
+size_t trust_count(const struct trust *t);
+
+#define SIGNER_NAME_SIZE 256
+
+struct signer {
+	char subject[SIGNER_NAME_SIZE];	  /* RFC 2253 one line, control characters escaped */
+	uint8_t certificate[SHA256_SIZE]; /* SHA-256 of the signer certificate's DER */
+	bool pinned;			  /* its chain ends in an anchor of @trust */
+};
+
+/*
+ * Check one detached CMS signature (RFC 5652, DER) over @content.
+ *
+ * Exactly one SignerInfo; SHA-256, SHA-384 or SHA-512; ECDSA P-256/P-384 or RSA of 3072 bits or
+ * more; the signer certificate has the code-signing purpose and its chain is valid at both @created
+ * and @now (seconds since 1970).  With an empty @trust the chain may end in any certificate that the
+ * CMS carries, and out->pinned is false.
+ *
+ * ERR_SIGNATURE (bad encoding, bad signature, weak or wrong algorithm, wrong purpose),
+ * ERR_UNTRUSTED (anchors are given and none of them leads to the signer), ERR_EXPIRED (a certificate
+ * is not valid at one of the two times).
+ */
+bool cms_verify(struct slice cms, struct slice content, const struct trust *trust, uint64_t created,
+		uint64_t now, struct signer *out, struct err *err) MUST_CHECK;
+
+/* Version text of the library, as in root's "libraries". */
+const char *crypto_version(void);
+
+#endif

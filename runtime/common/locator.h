@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * locator.h - the fixed-size end of a bundle file, which says where everything else is.
+ *
+ * Unsigned: it only says where to look (FORMAT.md, Locator).  What it leads to is authenticated by
+ * the signature over the root and by digests.
+ */
+#ifndef LOCATOR_H
+#define LOCATOR_H
+
+#include "buf.h"
+#include "err.h"
+#include "source.h"
+
+#define LOCATOR_SIZE 128
+#define LOCATOR_MAGIC "IBBUNDL1"
+
+/* The stub's patched placeholder: magic, then the locator's offset in the file (0 as built). */
+#define STUB_PLACEHOLDER_SIZE 24 /* 16 bytes magic + u64 offset */
+
+struct extent {
+	uint64_t offset, size;
+};
+
+struct locator {
+	uint64_t stub_size;   /* blocks start here; 0 in a file without a stub */
+	uint64_t blocks_end;  /* end of the block region */
+	struct extent places; /* u64 per block: offset in this file, or BLOCK_NOT_HERE */
+	struct extent table;
+	struct extent catalog;
+	struct extent root;
+	struct extent signatures;
+};
+
+/*
+ * Parse the LOCATOR_SIZE bytes that stand at @offset.  On success all extents lie in
+ * [stub_size, offset), ascending and without overlap, and each is within its limit.
+ */
+bool locator_parse(struct slice raw, uint64_t offset, struct locator *out, struct err *err)
+	MUST_CHECK;
+void locator_write(const struct locator *l, struct buf *out);
+
+#endif

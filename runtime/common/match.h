@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * match.h - does a package fit a machine?  Rules are data, evaluated the same in builder and
+ * runtime.  manifests/README.md, Match describes every key.
+ */
+#ifndef MATCH_H
+#define MATCH_H
+
+#include "facts.h"
+#include "json.h"
+
+#define MATCH_REASON_SIZE 256
+
+/* Check the shape of a "match" object: known keys, right types, valid terms. */
+bool match_check(const struct json *doc, const struct json_value *match, struct err *err)
+	MUST_CHECK;
+
+/*
+ * The first rule that does not hold, in the fixed order os, arch, nic, link, mode, distro, release,
+ * kernel, secure_boot.  True when all hold.  @reason names rule and value found:
+ * "kernel 5.15.0-1041-azure is not < 5.4".  *key is the rule's key ("kernel"), a constant.
+ */
+bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
+		 char reason[MATCH_REASON_SIZE]);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.h - which package, why, and what exactly will be done.  Pure: catalog + facts -> plan.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "catalog.h"
+#include "facts.h"
+#include "match.h"
+
+struct plan_options {
+	const char *package; /* --package ID: this one or none; its rules still must hold */
+	const char *kernel;  /* --kernel VERSION: as if this kernel ran */
+};
+
+enum deb_action {
+	DEB_INSTALL, /* not there yet */
+	DEB_UPGRADE, /* there, older */
+	DEB_KEEP,    /* there, same or newer: never downgraded */
+	DEB_REPAIR,  /* same version, but not fully installed */
+};
+
+struct plan_deb {
+	const struct catalog_deb *deb;
+	uint32_t batch;
+	enum deb_action action;
+	const char *from; /* version installed now, or NULL */
+};
+
+struct plan_candidate {
+	const struct package *package;
+	bool fits;
+	const char *key;		/* the rule's key that did not hold, or NULL */
+	char reason[MATCH_REASON_SIZE]; /* why not; or, for one that fits and lost, what beat it */
+};
+
+struct plan {
+	const struct package *chosen; /* NULL: nothing fits; err says why in plain words */
+	char reason[512]; /* "debian 12, x86_64, InfiniBand function 15b3:101c at ..." */
+	struct plan_candidate *candidates; /* owned, one per package of the catalog, in its order */
+	size_t candidate_count;
+	struct plan_deb *debs; /* owned, in install order */
+	size_t deb_count;
+	size_t changes;		/* debs that are not DEB_KEEP */
+	uint64_t space_staging; /* exact bytes needed there, plus a stated constant */
+	uint64_t space_system;
+};
+
+/*
+ * ERR_NO_DEVICE, ERR_OS_UNSUPPORTED or ERR_MACHINE_UNSUPPORTED when nothing fits (what is missing
+ * in plain words); ERR_CONFLICT when an installed partner can't stand beside the closure (both
+ * versions named); ERR_FORMAT on a tie.  *out is filled as far as it goes even on failure: release
+ * it with plan_done() in every case.
+ */
+bool plan_make(const struct catalog *catalog, const struct facts *facts,
+	       const struct plan_options *opt, struct plan *out, struct err *err) MUST_CHECK;
+void plan_done(struct plan *p);
+
+/* Two packages that a machine could get with equal right: same match, priority and version. */
+bool plan_check_ties(const struct catalog *catalog, struct err *err) MUST_CHECK;
+
+/* For people, and as one JSON document; the same in builder and runtime. */
+bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, struct buf *out,
+		     struct err *err) MUST_CHECK;
+bool plan_write_json(const struct plan *p, const struct facts *f, const struct err *why_not,
+		     struct buf *out, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * zstream.h - decode one block.  The size after decoding is known and signed; more or less is an
+ * error, and nothing is written past it.
+ */
+#ifndef ZSTREAM_H
+#define ZSTREAM_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "rd.h"
+
+/* Decode @stored (one zstd frame, no dictionary) into exactly @raw_size bytes at @raw. */
+bool zstream_decode(struct slice stored, uint8_t *raw, size_t raw_size, struct err *err) MUST_CHECK;
+
+const char *zstream_version(void);
+
+#endif
