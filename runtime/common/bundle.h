@@ -26,9 +26,9 @@
 
 struct bundle_options {
 	const struct trust *trust; /* may be empty */
-	bool require_trust;	   /* refuse a signer that no anchor leads to */
-	uint64_t now;		   /* seconds since 1970 */
-	bool allow_unsigned;	   /* builder only, between pack and sign */
+	bool require_trust;        /* refuse a signer that no anchor leads to */
+	uint64_t now;              /* seconds since 1970 */
+	bool allow_unsigned;       /* builder only, between pack and sign */
 	/*
 	 * Offset of the locator as the running stub knows it from its placeholder, or 0 to take
 	 * the one at the end of the file.  Both must agree where both exist.

@@ -16,20 +16,20 @@
 /* One Debian binary package; shared by all packages that carry it. */
 struct catalog_deb {
 	const char *name, *version, *arch; /* "amd64", "all" */
-	const char *path;		   /* in the payload: "debs/rdma-core_44.0-2_amd64.deb" */
-	const char *depends;		   /* "Pre-Depends, Depends" as in the control file; "" */
-	const char *conflicts;		   /* "Breaks, Conflicts"; "" */
-	const char *provides;		   /* "" */
+	const char *path;                  /* in the payload: "debs/rdma-core_44.0-2_amd64.deb" */
+	const char *depends;               /* "Pre-Depends, Depends" as in the control file; "" */
+	const char *conflicts;             /* "Breaks, Conflicts"; "" */
+	const char *provides;              /* "" */
 	bool essential;
-	uint64_t size;		     /* of the .deb */
+	uint64_t size;               /* of the .deb */
 	uint64_t installed_size;     /* bytes, from Installed-Size */
 	uint8_t sha256[SHA256_SIZE]; /* of the vendor's file */
 };
 
 /* Kinds of steps; the grammar of each is in manifests/README.md, Steps. */
 enum step_kind {
-	STEP_RUN,	/* argv, never a shell */
-	STEP_DEB,	/* the closure, by dpkg, in batches */
+	STEP_RUN,       /* argv, never a shell */
+	STEP_DEB,       /* the closure, by dpkg, in batches */
 	STEP_INSTALLED, /* check: every deb of the closure is installed, at least at its version */
 	STEP_LIBRARIES, /* check: the dynamic loader finds and binds these libraries */
 	STEP_DEVICE, /* check: an RDMA device shows up (skipped, and said so, without hardware) */
@@ -45,7 +45,7 @@ struct step {
 };
 
 struct package_deb {
-	uint32_t deb;	/* index into the catalog's debs */
+	uint32_t deb;   /* index into the catalog's debs */
 	uint32_t batch; /* ascending from 0; one dpkg call each */
 };
 
@@ -53,7 +53,7 @@ struct package {
 	const char *id, *title, *version, *license;
 	uint64_t priority; /* higher wins */
 	const struct json_value *match;
-	const char *kernel;			  /* the kernel ABI this package brings, or NULL */
+	const char *kernel;                       /* the kernel ABI this package brings, or NULL */
 	struct step *install, *check, *uninstall; /* owned */
 	size_t install_count, check_count, uninstall_count;
 	struct package_deb *debs; /* owned, in install order */
@@ -65,7 +65,7 @@ struct package {
 		uint8_t sha256[SHA256_SIZE];
 	} tree;
 	uint64_t payload_bytes, payload_files; /* as laid out: for the space check before reading */
-	uint64_t vendor_bytes;		       /* sum of the vendor's files */
+	uint64_t vendor_bytes;                 /* sum of the vendor's files */
 };
 
 struct catalog {

@@ -43,9 +43,9 @@ size_t trust_count(const struct trust *t);
 #define SIGNER_NAME_SIZE 256
 
 struct signer {
-	char subject[SIGNER_NAME_SIZE];	  /* RFC 2253 one line, control characters escaped */
+	char subject[SIGNER_NAME_SIZE];   /* RFC 2253 one line, control characters escaped */
 	uint8_t certificate[SHA256_SIZE]; /* SHA-256 of the signer certificate's DER */
-	bool pinned;			  /* its chain ends in an anchor of @trust */
+	bool pinned;                      /* its chain ends in an anchor of @trust */
 };
 
 /*

@@ -24,12 +24,12 @@
  */
 #define ERR_CODES(X)                                                                               \
 	X(ERR_NONE, 0, "ok")                                                                       \
-	X(ERR_NO, 1, "no")		     /* the answer to the question is no */                \
+	X(ERR_NO, 1, "no")                   /* the answer to the question is no */                \
 	X(ERR_NO_DEVICE, 1, "no-infiniband") /* no InfiniBand function on this machine */          \
 	X(ERR_OS_UNSUPPORTED, 1, "os-unsupported")                                                 \
 	X(ERR_MACHINE_UNSUPPORTED, 1, "machine-unsupported") /* NIC or mode has no package */      \
 	X(ERR_USAGE, 2, "usage")                                                                   \
-	X(ERR_FORMAT, 3, "format")	   /* input breaks its format: corrupt or hostile */       \
+	X(ERR_FORMAT, 3, "format")         /* input breaks its format: corrupt or hostile */       \
 	X(ERR_UNRESOLVED, 3, "unresolved") /* a dependency closure can't be satisfied */           \
 	X(ERR_DIGEST, 4, "digest-mismatch")                                                        \
 	X(ERR_UNSIGNED, 4, "unsigned")                                                             \
@@ -37,7 +37,7 @@
 	X(ERR_UNTRUSTED, 4, "signer-untrusted")                                                    \
 	X(ERR_EXPIRED, 4, "expired")                                                               \
 	X(ERR_UNPINNED, 4, "not-pinned") /* --require-pinned or --require-trust said no */         \
-	X(ERR_SYSTEM, 5, "system")	 /* the operating system said no */                        \
+	X(ERR_SYSTEM, 5, "system")       /* the operating system said no */                        \
 	X(ERR_NO_MEMORY, 5, "no-memory")                                                           \
 	X(ERR_NO_SPACE, 5, "no-space")                                                             \
 	X(ERR_NOT_ROOT, 5, "not-root")                                                             \

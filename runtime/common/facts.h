@@ -20,10 +20,10 @@ enum facts_secure_boot { SECURE_BOOT_UNKNOWN, SECURE_BOOT_OFF, SECURE_BOOT_ON };
 
 /* One PCI network function of vendor 15b3. */
 struct facts_nic {
-	const char *address;	    /* "0101:00:00.0" */
+	const char *address;        /* "0101:00:00.0" */
 	uint32_t vendor, device;    /* 0x15b3, 0x101c */
-	uint32_t class_code;	    /* 24 bits: 0x020700 InfiniBand, 0x020000 Ethernet */
-	const char *driver;	    /* "mlx5_core", or NULL when none is bound */
+	uint32_t class_code;        /* 24 bits: 0x020700 InfiniBand, 0x020000 Ethernet */
+	const char *driver;         /* "mlx5_core", or NULL when none is bound */
 	const char *driver_version; /* or NULL: kernel's own */
 	enum facts_sriov sriov;
 	enum facts_link link; /* port's link layer where a driver tells, else by class */
@@ -32,17 +32,17 @@ struct facts_nic {
 /* One installed package (dpkg), with the relations that the plan checks. */
 struct facts_package {
 	const char *name, *version, *arch; /* arch in Debian's words: "amd64", "all" */
-	const char *status;		   /* "installed", "unpacked", "half-configured", ... */
-	const char *depends;		   /* Pre-Depends and Depends, as in the control file; "" */
-	const char *conflicts;		   /* Breaks and Conflicts; "" */
-	const char *provides;		   /* "" */
+	const char *status;                /* "installed", "unpacked", "half-configured", ... */
+	const char *depends;               /* Pre-Depends and Depends, as in the control file; "" */
+	const char *conflicts;             /* Breaks and Conflicts; "" */
+	const char *provides;              /* "" */
 };
 
 struct facts {
-	struct json *doc;	 /* owns every string */
-	const char *os;		 /* "linux", "windows" */
-	const char *id;		 /* os-release ID: "debian" */
-	const char *version_id;	 /* "12"; "" when the system has none */
+	struct json *doc;        /* owns every string */
+	const char *os;          /* "linux", "windows" */
+	const char *id;          /* os-release ID: "debian" */
+	const char *version_id;  /* "12"; "" when the system has none */
 	const char *pretty_name; /* "" */
 	const char *id_like[8];
 	size_t id_like_count;
@@ -53,12 +53,12 @@ struct facts {
 	const char *product; /* DMI product name, or NULL */
 	struct facts_nic nics[FACTS_NICS_MAX];
 	size_t nic_count;
-	bool network_direct;	/* VMBus Network Direct device present */
+	bool network_direct;    /* VMBus Network Direct device present */
 	const char *nd_version; /* KVP NdDriverVersion, or NULL */
 	enum facts_secure_boot secure_boot;
-	bool chroot;		/* an image root or container: no hardware of its own to check */
+	bool chroot;            /* an image root or container: no hardware of its own to check */
 	uint64_t space_staging; /* free bytes where payload is staged */
-	uint64_t space_system;	/* free bytes where packages are installed */
+	uint64_t space_system;  /* free bytes where packages are installed */
 	const char *package_manager; /* "dpkg", "rpm", "none" */
 	bool package_manager_locked;
 	struct facts_package *packages; /* owned array, sorted by name then arch */

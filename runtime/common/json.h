@@ -19,7 +19,7 @@
 #define JSON_DEPTH_MAX 32
 #define JSON_INTEGER_MAX ((UINT64_C(1) << 53) - 1)
 
-struct json;	   /* a document: owns its values and a copy of its text */
+struct json;       /* a document: owns its values and a copy of its text */
 struct json_value; /* one value in it: borrowed from the document */
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };

@@ -31,7 +31,7 @@ struct plan_deb {
 struct plan_candidate {
 	const struct package *package;
 	bool fits;
-	const char *key;		/* the rule's key that did not hold, or NULL */
+	const char *key;                /* the rule's key that did not hold, or NULL */
 	char reason[MATCH_REASON_SIZE]; /* why not; or, for one that fits and lost, what beat it */
 };
 
@@ -42,7 +42,7 @@ struct plan {
 	size_t candidate_count;
 	struct plan_deb *debs; /* owned, in install order */
 	size_t deb_count;
-	size_t changes;		/* debs that are not DEB_KEEP */
+	size_t changes;         /* debs that are not DEB_KEEP */
 	uint64_t space_staging; /* exact bytes needed there, plus a stated constant */
 	uint64_t space_system;
 };

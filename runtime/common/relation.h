@@ -8,10 +8,10 @@
 #include "err.h"
 #include "rd.h"
 
-struct relation {	   /* one alternative: "libc6:amd64 (>= 2.36)" */
+struct relation {          /* one alternative: "libc6:amd64 (>= 2.36)" */
 	struct slice name; /* without the architecture qualifier */
 	struct slice arch; /* "any", "native", "amd64" or empty */
-	char op[3];	   /* "<<", "<=", "=", ">=", ">>" or "" */
+	char op[3];        /* "<<", "<=", "=", ">=", ">>" or "" */
 	struct slice version;
 };
 

@@ -14,7 +14,7 @@
 
 struct source {
 	const char *name; /* for messages; borrowed */
-	uint64_t size;	  /* at the time of opening; a later short read is ERR_FORMAT */
+	uint64_t size;    /* at the time of opening; a later short read is ERR_FORMAT */
 	void *ctx;
 	/* Read exactly @len bytes at @offset. */
 	bool (*read_at)(void *ctx, uint64_t offset, void *out, size_t len, struct err *err);
