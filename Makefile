@@ -38,6 +38,11 @@ INC_BUILDER := -Iruntime/common -Ibuilder
 .PHONY: all
 all: $(B)/ibbundle
 
+## deps: install the Debian packages that building and testing need (apt, as root or by sudo)
+.PHONY: deps
+deps:
+	@.ci/deps
+
 ## help: this list
 .PHONY: help
 help:
