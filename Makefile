@@ -101,3 +101,8 @@ format:
 .PHONY: clean
 clean:
 	find $(B) -mindepth 1 -maxdepth 1 ! -name third-party -exec rm -rf {} +
+
+## demo: lock, fetch, build and sign debian-rdma, and install it into a root with no network
+.PHONY: demo
+demo: deps all
+	tests/e2e/demo.sh
