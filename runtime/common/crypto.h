@@ -46,22 +46,29 @@ struct signer {
 	char subject[SIGNER_NAME_SIZE];   /* RFC 2253 one line, control characters escaped */
 	uint8_t certificate[SHA256_SIZE]; /* SHA-256 of the signer certificate's DER */
 	bool pinned;                      /* its chain ends in an anchor of @trust */
+	/* When every certificate of the chain is valid, both ends included; seconds since 1970. */
+	uint64_t not_before, not_after; /* before 1970: 0; the span is empty if before > after */
 };
 
 /*
  * Check one detached CMS signature (RFC 5652, DER) over @content.
  *
  * Exactly one SignerInfo; SHA-256, SHA-384 or SHA-512; ECDSA P-256/P-384 or RSA of 3072 bits or
- * more; the signer certificate has the code-signing purpose and its chain is valid at both @created
- * and @now (seconds since 1970).  With an empty @trust the chain may end in any certificate that the
- * CMS carries, and out->pinned is false.
+ * more; the signer certificate has the code-signing purpose.  With an empty @trust the chain may
+ * end in any certificate that the CMS carries, and out->pinned is false.
+ *
+ * Not yet checked: time.  The moment of signing stands in @content, which nobody may read before
+ * this function said yes; the caller then asks signer_check_time() for it and for now.
  *
  * ERR_SIGNATURE (bad encoding, bad signature, weak or wrong algorithm, wrong purpose),
- * ERR_UNTRUSTED (anchors are given and none of them leads to the signer), ERR_EXPIRED (a certificate
- * is not valid at one of the two times).
+ * ERR_UNTRUSTED (anchors are given and none of them leads to the signer).
  */
-bool cms_verify(struct slice cms, struct slice content, const struct trust *trust, uint64_t created,
-		uint64_t now, struct signer *out, struct err *err) MUST_CHECK;
+bool cms_verify(struct slice cms, struct slice content, const struct trust *trust,
+		struct signer *out, struct err *err) MUST_CHECK;
+
+/* ERR_EXPIRED, naming the signer and both dates, when the chain was not valid at @when. */
+bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,
+		       struct err *err) MUST_CHECK;
 
 /* Version text of the library, as in root's "libraries". */
 const char *crypto_version(void);
