@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd.h - the builder's commands.
+ *
+ * To add one: cmd_NAME.c with cmd_NAME() and cmd_NAME_help, their two declarations here, one row
+ * in main.c's table, and tests/cli/NAME.sh.  Dispatch, help and the test that every command has
+ * golden help text walk that table.
+ */
+#ifndef CMD_H
+#define CMD_H
+
+#include <stdbool.h>
+
+#include "err.h"
+
+#define IBBUNDLE_VERSION "0.1.0"
+
+struct command {
+	const char *name;
+	const char *args;    /* after the name in the usage line */
+	const char *summary; /* one line of `ibbundle help` */
+	const char *help;    /* what `ibbundle help NAME` prints below usage and summary */
+
+	/* argv[0] is the command's name.  Results go to stdout, never errors or progress. */
+	bool (*run)(int argc, char **argv, struct err *err);
+};
+
+#define COMMAND(name)                                                                              \
+	bool cmd_##name(int argc, char **argv, struct err *err);                                   \
+	extern const char cmd_##name##_help[]
+
+/* clang-format off: one a line, in alphabetical order */
+COMMAND(help);
+COMMAND(version);
+/* clang-format on */
+
+#endif

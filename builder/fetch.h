@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch.h - get files into the cache: from http(s), file: and local paths.
+ *
+ * Several at a time; each from its mirrors in order; a transfer that breaks is resumed; an error
+ * that may pass is retried with a growing wait.  Proxies come from the environment variables that
+ * curl(1) documents.  Only fetch.c knows libcurl, and libcurl is not even initialised when all is
+ * in the cache.
+ */
+#ifndef FETCH_H
+#define FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache.h"
+#include "err.h"
+
+#define FETCH_SIZE_MAX (UINT64_C(64) << 30) /* of an item that states no limit of its own */
+
+struct fetch_item {
+	const char *what;        /* for messages: "package libibverbs1 of debian-12-amd64" */
+	const char *const *urls; /* mirrors in order; http, https, file: or a local path */
+	size_t url_count;
+	bool have_sha256; /* else the digest is what comes: the caller must check by other means */
+	uint8_t sha256[SHA256_SIZE];
+	uint64_t size;     /* exact, or 0: not known */
+	uint64_t size_max; /* refuse more than this; 0: FETCH_SIZE_MAX */
+
+	/* out, of items that succeeded */
+	bool done;
+	bool from_cache;
+	uint8_t seen_sha256[SHA256_SIZE];
+	uint64_t seen_size;
+};
+
+struct fetch_options {
+	const char *cacert;     /* PEM file that replaces the system's roots, or NULL */
+	unsigned jobs;          /* transfers at a time; 0: 4 */
+	unsigned retries;       /* further tries of one URL after an error that may pass; 0: 4 */
+	bool no_retries;        /* for tests: fail at the first */
+	bool offline;           /* ERR_NETWORK names the first item that is not in the cache */
+	unsigned stall_seconds; /* give up a transfer below 1 KB/s for so long; 0: 30 */
+	unsigned wait_ms;       /* before the first retry, doubling; 0: 1000 */
+};
+
+/*
+ * On success every item is in the cache under its seen_sha256.  Items without a known digest
+ * are fetched again each time, and are refused when offline.  The first error ends the run once
+ * the transfers under way have been stopped; what they had stays for resuming.
+ */
+bool fetch_all(struct cache *c, struct fetch_item *items, size_t count,
+	       const struct fetch_options *options, struct err *err) MUST_CHECK;
+
+/* @url without user name and password, for messages.  free() it; NULL without memory. */
+char *fetch_url_text(const char *url) MUST_CHECK;
+
+/* Version text of libcurl. */
+const char *fetch_version(void);
+
+#endif

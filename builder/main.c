@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - the program `ibbundle`: find the command, run it, print its error.
+ *
+ *   manifest --lock--> lock --fetch--> cache --build--> signed bundle
+ *
+ * Each command is one file, cmd_NAME.c.  Only main() prints errors.
+ */
+#include <string.h>
+
+#include "cmd.h"
+#include "interrupt.h"
+#include "options.h"
+
+static const struct command commands[] = {
+	{ "help", "[COMMAND]", "list the commands, or explain one", cmd_help_help, cmd_help },
+	{ "version", "", "print the versions of this program and its libraries", cmd_version_help,
+	  cmd_version },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find_command(const char *name, struct err *err)
+{
+	const char *names[COMMAND_COUNT + 1] = { NULL };
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+		names[i] = commands[i].name;
+	}
+	const char *near = options_nearest(name, names);
+	if (near)
+		err_set(err, ERR_USAGE,
+			"unknown command '%s', did you mean '%s'? see 'ibbundle help'", name, near);
+	else
+		err_set(err, ERR_USAGE, "unknown command '%s'; see 'ibbundle help'", name);
+	return NULL;
+}
+
+const char cmd_help_help[] =
+	"With no COMMAND, lists all of them.  'ibbundle COMMAND --help' is the "
+	"same as\n'ibbundle help COMMAND'.\n";
+
+static void print_command(const struct command *c)
+{
+	printf("usage: ibbundle %s%s%s\n\n%s.\n\n%s", c->name, *c->args ? " " : "", c->args,
+	       c->summary, c->help);
+}
+
+static void print_list(void)
+{
+	printf("usage: ibbundle COMMAND [OPTION...]\n\n"
+	       "Builds signed bundles of InfiniBand drivers that install with no network.\n\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+	printf("\n'ibbundle help COMMAND' explains one.  -v with any command tells each step.\n"
+	       "Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 bad input, 4 not to be\n"
+	       "trusted, 5 the system or the network failed.\n");
+}
+
+bool cmd_help(int argc, char **argv, struct err *err)
+{
+	static const struct option none[] = { { 0 } };
+	struct operands operands;
+	if (!options_parse(argc, argv, none, 0, 1, &operands, err))
+		return false;
+	if (operands.count == 0) {
+		print_list();
+		return true;
+	}
+	const struct command *c = find_command(operands.v[0], err);
+	if (c)
+		print_command(c);
+	return c != NULL;
+}
+
+const char cmd_version_help[] = "";
+
+bool cmd_version(int argc, char **argv, struct err *err)
+{
+	static const struct option none[] = { { 0 } };
+	struct operands operands;
+	if (!options_parse(argc, argv, none, 0, 0, &operands, err))
+		return false;
+	printf("ibbundle %s\n", IBBUNDLE_VERSION);
+	return true;
+}
+
+/* Is `--help` among the options, that is before any "--"? */
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+static bool run(int argc, char **argv, struct err *err)
+{
+	if (argc < 2)
+		return err_set(err, ERR_USAGE, "no command given; see 'ibbundle help'");
+	const char *name = argv[1];
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	else if (strcmp(name, "--version") == 0)
+		name = "version";
+	const struct command *c = find_command(name, err);
+	if (!c)
+		return false;
+	if (asks_for_help(argc - 1, argv + 1)) {
+		print_command(c);
+		return true;
+	}
+	return c->run(argc - 1, argv + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = { 0 };
+	interrupt_catch();
+	bool ok = run(argc, argv, &err);
+	/* a full disk or a closed pipe below stdout is a failure like any other */
+	if (ok && (fflush(stdout) != 0 || ferror(stdout)))
+		ok = err_set(&err, ERR_SYSTEM, "cannot write to standard output");
+	if (ok)
+		return 0;
+	fprintf(stderr, "ibbundle: %s\n", err.msg);
+	return err_status(err.code);
+}
