@@ -17,6 +17,8 @@
 #include "rd.h"
 
 #define JSON_DEPTH_MAX 32
+#define JSON_SIZE_MAX (64u << 20)  /* of a document; callers have their own, smaller limits */
+#define JSON_VALUES_MAX (1u << 20) /* a value takes some 80 bytes of memory */
 #define JSON_INTEGER_MAX ((UINT64_C(1) << 53) - 1)
 
 struct json;       /* a document: owns its values and a copy of its text */
@@ -48,6 +50,9 @@ const struct json_value *json_get(const struct json_value *obj, const char *key)
 
 /* The text of a string, else NULL. */
 const char *json_string(const struct json_value *v);
+
+/* False when @v is not a whole number from 0 on. */
+bool json_u64(const struct json_value *v, uint64_t *out) MUST_CHECK;
 
 /*
  * Typed members.  A missing member is an error when @required, else leaves *out untouched and
@@ -97,7 +102,8 @@ void json_add_copy(struct json *j, struct json_value *parent, const char *key,
 
 /*
  * Canonical text: keys sorted by bytes, minimal escapes, no space; or, @pretty, the same order
- * with two-space indents and a final newline.  Equal documents give equal bytes.
+ * with two-space indents and a final newline.  Equal documents give equal bytes.  What is not UTF-8
+ * in a string that was added is written as U+FFFD.
  */
 bool json_print(const struct json *j, bool pretty, struct buf *out, struct err *err) MUST_CHECK;
 
