@@ -6,12 +6,16 @@
 #define VERSION_H
 
 #include "err.h"
+#include "rd.h"
+
+#define VERSION_TERM_MAX 128 /* bytes of the version in a range term */
 
 /* dpkg's algorithm without epoch (deb-version(7)): negative, zero or positive. */
 int version_compare(const char *a, const char *b);
 
 /* The same for a Debian version with epoch and revision. */
 int version_compare_deb(const char *a, const char *b);
+int version_compare_deb_slices(struct slice a, struct slice b);
 
 /*
  * A range term: "= X", "!= X", "< X", "<= X", "> X", ">= X" (one space).  "<", ">=", and likewise
