@@ -92,6 +92,16 @@ $(patsubst tests/unit/%.c,$(B)/unit/%,$(RUNTIME_UNIT)): $(B)/unit/%: $(B)/san/ru
 unit: $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
 	for t in $^; do ./$$t; done
 
+## cli: run the command tests (one of them: make cli CASE=fetch)
+.PHONY: cli
+cli: $(B)/ibbundle
+	tests/cli/run $(CASE)
+
+## golden: rewrite what the command tests expect; look at the diff before you commit it
+.PHONY: golden
+golden: $(B)/ibbundle
+	tests/cli/run --golden $(CASE)
+
 ## format: clang-format every C file in place
 .PHONY: format
 format:

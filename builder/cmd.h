@@ -29,9 +29,8 @@ struct command {
 	bool cmd_##name(int argc, char **argv, struct err *err);                                   \
 	extern const char cmd_##name##_help[]
 
-/* clang-format off: one a line, in alphabetical order */
+/* one a line, in alphabetical order */
 COMMAND(help);
 COMMAND(version);
-/* clang-format on */
 
 #endif

@@ -6,6 +6,7 @@
  *
  * Each command is one file, cmd_NAME.c.  Only main() prints errors.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -43,8 +44,9 @@ const char cmd_help_help[] =
 
 static void print_command(const struct command *c)
 {
-	printf("usage: ibbundle %s%s%s\n\n%s.\n\n%s", c->name, *c->args ? " " : "", c->args,
-	       c->summary, c->help);
+	printf("usage: ibbundle %s%s%s\n\n%c%s.\n%s%s", c->name, *c->args ? " " : "", c->args,
+	       toupper((unsigned char)c->summary[0]), c->summary + 1, *c->help ? "\n" : "",
+	       c->help);
 }
 
 static void print_list(void)

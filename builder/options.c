@@ -58,9 +58,9 @@ const char *options_nearest(const char *word, const char *const *names)
 static bool unknown(struct err *err, const char *command, const char *word,
 		    const struct option *options)
 {
-	const char *names[NAMES_MAX + 1] = { NULL };
+	const char *names[NAMES_MAX + 3] = { "help", "verbose" };
 	for (size_t i = 0; i < NAMES_MAX && options[i].name; i++)
-		names[i] = options[i].name;
+		names[i + 2] = options[i].name;
 	const char *near = strncmp(word, "--", 2) == 0 ? options_nearest(word + 2, names) : NULL;
 	if (!near)
 		return usage(err, command, "unknown option", word);

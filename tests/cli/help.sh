@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# Every command in the table has help, the same in both spellings, as in tests/cli/help/NAME.txt.
+compare() {
+	local want=$TOP/tests/cli/help/$1.txt
+	[ -z "${GOLDEN:-}" ] || cp "$2" "$want"
+	diff -u --label "expected: help/$1.txt" --label printed "$want" "$2"
+	awk -v name="$1" 'length > 90 { print name ": a line of its help is too wide: " $0 }' "$2"
+}
+
+ibbundle help >list
+compare ibbundle list
+while read -r name; do
+	ibbundle help "$name" >a
+	compare "$name" a
+	ibbundle "$name" --help >b
+	cmp a b
+done < <(sed -n "s,^  \([a-z]*\) .*,\1,p" list)
+ibbundle --help | cmp list
+cmp <(ibbundle version) <(ibbundle --version)
+echo compared
