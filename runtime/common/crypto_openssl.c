@@ -23,6 +23,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <time.h>
 
 #define CMS_SIZE_MAX (64 << 10)
 #define CONTENT_SIZE_MAX INT_MAX /* BIO_new_mem_buf takes int, and reads -1 as "use strlen" */
@@ -33,7 +34,7 @@
 #define RSA_BITS_MAX 8192
 /* OpenSSL's level for CA keys and for the digests in certificates: 112 bits, so RSA 2048, SHA-2. */
 #define CHAIN_SECURITY_LEVEL 2
-#define YEAR_9999_END UINT64_C(253402300799)
+#define YEAR_9999_END UINT64_C(253402300799) /* in seconds since 1970 */
 
 #define AUTO_FREE(type, name, release)                                                             \
 	static void name(type **slot)                                                              \
@@ -41,6 +42,7 @@
 		release(*slot);                                                                    \
 	}
 AUTO_FREE(X509, auto_x509, X509_free)
+AUTO_FREE(ASN1_TIME, auto_time, ASN1_TIME_free)
 AUTO_FREE(BIO, auto_bio, BIO_free_all)
 AUTO_FREE(CMS_ContentInfo, auto_cms, CMS_ContentInfo_free)
 AUTO_FREE(X509_STORE, auto_store, X509_STORE_free)
@@ -393,14 +395,9 @@ static bool check_purpose(STACK_OF(X509) * chain, struct err *err)
 }
 
 /* What X509_verify_cert found, as one of our kinds. */
-static bool chain_error(int found, const char *when, struct err *err)
+static bool chain_error(int found, struct err *err)
 {
 	switch (found) {
-	case X509_V_ERR_CERT_NOT_YET_VALID:
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-		return err_set(err, ERR_EXPIRED,
-			       "a certificate of the signer was not valid %s (%s)", when,
-			       X509_verify_cert_error_string(found));
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -419,30 +416,63 @@ static bool chain_error(int found, const char *when, struct err *err)
 	}
 }
 
+/* Seconds since 1970, and 0 before that; false when @t is not a time. */
+static bool read_time(const ASN1_TIME *t, uint64_t *out)
+{
+	AUTO(auto_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days, seconds;
+	if (!epoch || !ASN1_TIME_diff(&days, &seconds, epoch, t))
+		return false;
+	int64_t total = (int64_t)days * 86400 + seconds;
+	*out = total > 0 ? (uint64_t)total : 0;
+	return true;
+}
+
+/* The span in which all of @chain is valid. */
+static bool read_span(STACK_OF(X509) * chain, struct signer *out, struct err *err)
+{
+	out->not_before = 0;
+	out->not_after = UINT64_MAX;
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		uint64_t before, after;
+		const X509 *x = sk_X509_value(chain, i);
+		if (!read_time(X509_get0_notBefore(x), &before) ||
+		    !read_time(X509_get0_notAfter(x), &after))
+			return err_set(err, ERR_SIGNATURE,
+				       "a certificate of the signer has a broken date");
+		if (before > out->not_before)
+			out->not_before = before;
+		if (after < out->not_after)
+			out->not_after = after;
+	}
+	return true;
+}
+
 /*
- * Build and check the chain as of one time, then the purposes along it.  An anchor need not be self-signed: the
- * signer's own certificate may be pinned.
+ * Build and check the chain, whatever the time, then the purposes along it.  An anchor need not be
+ * self-signed: the signer's own certificate may be pinned.
  */
-static bool check_chain(X509_STORE *store, X509 *signer, STACK_OF(X509) * untrusted, uint64_t time,
-			const char *when, struct err *err)
+static bool check_chain(X509_STORE *store, X509 *signer, STACK_OF(X509) * untrusted,
+			struct signer *out, struct err *err)
 {
 	AUTO(auto_store_ctx) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	if (!ctx || !X509_STORE_CTX_init(ctx, store, signer, untrusted))
 		return err_no_memory(err);
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_time(param, (time_t)time);
 	X509_VERIFY_PARAM_set_auth_level(param, CHAIN_SECURITY_LEVEL);
 	X509_VERIFY_PARAM_set_depth(param, CMS_CERTIFICATES_MAX);
-	if (!X509_VERIFY_PARAM_set_flags(param,
-					 X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST))
+	if (!X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN |
+							X509_V_FLAG_TRUSTED_FIRST |
+							X509_V_FLAG_NO_CHECK_TIME))
 		return err_no_memory(err);
 	if (X509_verify_cert(ctx) != 1)
-		return chain_error(X509_STORE_CTX_get_error(ctx), when, err);
-	return check_purpose(X509_STORE_CTX_get0_chain(ctx), err);
+		return chain_error(X509_STORE_CTX_get_error(ctx), err);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	return check_purpose(chain, err) && read_span(chain, out, err);
 }
 
 static bool check_trust(CMS_ContentInfo *cms, X509 *signer, const struct trust *trust,
-			uint64_t created, uint64_t now, struct err *err)
+			struct signer *out, struct err *err)
 {
 	AUTO(auto_certificates) STACK_OF(X509) *carried = CMS_get1_certs(cms);
 	AUTO(auto_store) X509_STORE *store = X509_STORE_new();
@@ -452,12 +482,12 @@ static bool check_trust(CMS_ContentInfo *cms, X509 *signer, const struct trust *
 		return err_set(err, ERR_SIGNATURE,
 			       "the signature carries more than %d certificates",
 			       CMS_CERTIFICATES_MAX);
-	STACK_OF(X509) *anchors = trust_count(trust) ? trust->anchors : carried;
+	out->pinned = trust_count(trust) > 0;
+	STACK_OF(X509) *anchors = out->pinned ? trust->anchors : carried;
 	for (int i = 0; i < sk_X509_num(anchors); i++)
 		if (!X509_STORE_add_cert(store, sk_X509_value(anchors, i)))
 			return err_no_memory(err);
-	return check_chain(store, signer, carried, created, "when the bundle was made", err) &&
-	       check_chain(store, signer, carried, now, "now", err);
+	return check_chain(store, signer, carried, out, err);
 }
 
 static bool describe_signer(X509 *x, struct signer *out, struct err *err)
@@ -489,13 +519,11 @@ static bool verify_content(CMS_ContentInfo *cms, struct slice content, struct er
 	return true;
 }
 
-bool cms_verify(struct slice der, struct slice content, const struct trust *trust, uint64_t created,
-		uint64_t now, struct signer *out, struct err *err)
+bool cms_verify(struct slice der, struct slice content, const struct trust *trust,
+		struct signer *out, struct err *err)
 {
 	if (!library_init(err))
 		return false;
-	if (created > YEAR_9999_END || now > YEAR_9999_END)
-		return err_set(err, ERR_EXPIRED, "a time lies after the year 9999");
 	AUTO(auto_clear_errors) UNUSED int scope = 0;
 	AUTO(auto_cms) CMS_ContentInfo *cms = parse_cms(der, err);
 	if (!cms)
@@ -510,12 +538,33 @@ bool cms_verify(struct slice der, struct slice content, const struct trust *trus
 		return err_set(err, ERR_SIGNATURE,
 			       "the signature does not carry its signer's certificate");
 
-	struct signer found = { .pinned = trust_count(trust) > 0 };
+	struct signer found = { 0 };
 	if (!check_algorithms(si, err) || !check_key(key, err) ||
-	    !verify_content(cms, content, err) ||
-	    !check_trust(cms, signer, trust, created, now, err) ||
+	    !verify_content(cms, content, err) || !check_trust(cms, signer, trust, &found, err) ||
 	    !describe_signer(signer, &found, err))
 		return false;
 	*out = found;
 	return true;
+}
+
+/* "2026-11-23", in UTC. */
+static const char *date_text(uint64_t when, char out[16])
+{
+	time_t t = (time_t)(when < YEAR_9999_END ? when : YEAR_9999_END);
+	const struct tm *tm = gmtime(&t);
+	if (!tm || !strftime(out, 16, "%Y-%m-%d", tm))
+		memcpy(out, "?", 2);
+	return out;
+}
+
+bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,
+		       struct err *err)
+{
+	if (when >= s->not_before && when <= s->not_after)
+		return true;
+	char from[16], to[16], at[16];
+	return err_set(err, ERR_EXPIRED,
+		       "the certificates of '%s' are valid from %s to %s, not at %s (%s)",
+		       s->subject, date_text(s->not_before, from), date_text(s->not_after, to),
+		       when_name, date_text(when, at));
 }
