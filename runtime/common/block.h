@@ -9,20 +9,24 @@
 #define BLOCK_MAGIC "IBBTABL1"
 #define BLOCK_HEADER_SIZE 32
 #define BLOCK_RECORD_SIZE 64
-#define BLOCK_COUNT_MAX (1u << 20)
+#define BLOCK_COUNT_MAX (1u << 16)
 #define BLOCK_RAW_MAX (64u << 20) /* bytes of one block, decoded */
 #define BLOCK_STORED_MAX (BLOCK_RAW_MAX + (1u << 20))
 #define BLOCK_NOT_HERE UINT64_MAX
+#define BLOCK_NO_PREFIX 0
 
 enum block_codec { BLOCK_STORED = 0, BLOCK_ZSTD = 1 /* 2: LZMA2, reserved */ };
 
 struct block {
-	uint64_t stored_size, raw_size;
-	uint8_t sha256[SHA256_SIZE]; /* of the stored bytes */
+	uint64_t stored_size, raw_size; /* both at least 1 */
+	uint8_t sha256[SHA256_SIZE];    /* of the stored bytes */
 	uint32_t codec;
-	uint32_t
-		prefix; /* block whose raw bytes are the zstd prefix, plus one; 0: none.  Less than own index */
-	uint32_t group;
+	/*
+	 * Block whose raw bytes are the zstd prefix, plus one; less than the own index plus one.
+	 * Readers of this version refuse all but BLOCK_NO_PREFIX.
+	 */
+	uint32_t prefix;
+	uint32_t group; /* less than group_count */
 };
 
 struct block_table {
@@ -30,8 +34,17 @@ struct block_table {
 	uint32_t count, group_count;
 };
 
+/* Every size is within its limit afterwards, and every codec one that this version can decode. */
 bool block_table_parse(struct slice raw, struct block_table *out, struct err *err) MUST_CHECK;
 void block_table_write(const struct block_table *t, struct buf *out);
 void block_table_done(struct block_table *t);
+
+/*
+ * The section of places: one u64 per block, its offset in this file or BLOCK_NOT_HERE.  It is not
+ * signed, but it has no freedom: the blocks that are here must fill [begin, end) in their order
+ * without a gap.
+ */
+bool block_places_parse(struct slice raw, const struct block_table *t, uint64_t begin, uint64_t end,
+			uint64_t **out, struct err *err) MUST_CHECK;
 
 #endif

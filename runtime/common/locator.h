@@ -14,9 +14,8 @@
 
 #define LOCATOR_SIZE 128
 #define LOCATOR_MAGIC "IBBUNDL1"
-
-/* The stub's patched placeholder: magic, then the locator's offset in the file (0 as built). */
-#define STUB_PLACEHOLDER_SIZE 24 /* 16 bytes magic + u64 offset */
+#define LOCATOR_VERSION 1
+#define LOCATOR_CHECK_SIZE 16 /* first bytes of the SHA-256 of all before them */
 
 struct extent {
 	uint64_t offset, size;
@@ -33,11 +32,14 @@ struct locator {
 };
 
 /*
- * Parse the LOCATOR_SIZE bytes that stand at @offset.  On success all extents lie in
- * [stub_size, offset), ascending and without overlap, and each is within its limit.
+ * Parse the LOCATOR_SIZE bytes that stand at @offset of the file.
+ *
+ * On success the sections lie one directly after the other, without a gap: blocks from stub_size,
+ * places, table, catalog, root, signatures, and then @offset.  Sizes of sections are not yet
+ * compared with anything else.
  */
 bool locator_parse(struct slice raw, uint64_t offset, struct locator *out, struct err *err)
 	MUST_CHECK;
-void locator_write(const struct locator *l, struct buf *out);
+bool locator_write(const struct locator *l, struct buf *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -12,6 +12,8 @@
 
 #define ROOT_SIZE_MAX (64u << 10)
 #define ROOT_PARTS_MAX 16
+#define ROOT_FORMAT 1
+#define ROOT_TEXT_MAX 256 /* bytes of a library's version */
 
 struct digest {
 	uint64_t size;
@@ -29,23 +31,27 @@ struct root_library {
 };
 
 struct root {
-	struct json *doc; /* owns every string below */
-	const char *name, *version;
-	uint64_t created; /* seconds since 1970 */
-	uint64_t expires; /* 0: never */
+	struct json *doc;           /* owns every string below */
+	const char *name, *version; /* of the bundle: name_is_safe */
+	uint64_t created;           /* seconds since 1970 */
+	uint64_t expires;           /* 0: never */
 	struct digest catalog, table;
 	uint64_t block_count;
+	/* Each sorted by name in byte order, no name twice; every name is name_is_safe. */
 	struct root_part stubs[ROOT_PARTS_MAX], documents[ROOT_PARTS_MAX];
 	size_t stub_count, document_count;
 	struct root_library libraries[ROOT_PARTS_MAX];
 	size_t library_count;
 };
 
-/* Call only with bytes whose signature was checked. */
+/*
+ * Call only with bytes whose signature was checked.  Accepts one way of writing only: the bytes
+ * that root_write() gives.
+ */
 bool root_parse(struct slice text, struct root *out, struct err *err) MUST_CHECK;
 void root_done(struct root *r);
 
-/* Canonical bytes of a root (doc is not read). */
+/* Canonical bytes of a root (doc is not read).  ERR_FORMAT when root_parse() would not take it. */
 bool root_write(const struct root *r, struct buf *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* stub.c - see stub.h. */
+#include "stub.h"
+
+/*
+ * The magic with every bit inverted, and volatile so that no compiler inverts it back at build
+ * time: else the runtime, which is itself a stub, would hold the magic twice.
+ */
+static const volatile uint8_t inverted_magic[STUB_MAGIC_SIZE] = {
+	0xb6, 0xbd, 0xbd, 0xac, 0xab, 0xaa, 0xbd, 0xb3,
+	0xb0, 0xbc, 0xbe, 0xab, 0xb0, 0xad, 0xce, 0xff,
+};
+
+bool stub_find_placeholder(struct slice stub, size_t *at, struct err *err)
+{
+	uint8_t magic[STUB_MAGIC_SIZE];
+	for (size_t i = 0; i < sizeof(magic); i++)
+		magic[i] = (uint8_t)~inverted_magic[i];
+
+	size_t found = 0, count = 0;
+	for (size_t i = 0; stub.len >= STUB_PLACEHOLDER_SIZE; i++) {
+		if (i > stub.len - STUB_PLACEHOLDER_SIZE)
+			break;
+		if (stub.p[i] != magic[0] || memcmp(stub.p + i, magic, sizeof(magic)) != 0)
+			continue;
+		found = i;
+		count++;
+	}
+	if (count != 1)
+		return err_set(err, ERR_FORMAT,
+			       "not a usable stub: the placeholder for the locator occurs %zu "
+			       "times instead of once",
+			       count);
+	*at = found;
+	return true;
+}
+
+uint64_t stub_locator_offset(struct slice stub, size_t at)
+{
+	struct rd r = rd_new(stub);
+	rd_take(&r, (uint64_t)at + STUB_MAGIC_SIZE);
+	return rd_u64le(&r);
+}
+
+void stub_set_locator_offset(uint8_t *stub, size_t at, uint64_t offset)
+{
+	for (size_t i = 0; i < sizeof(offset); i++)
+		stub[at + STUB_MAGIC_SIZE + i] = (uint8_t)(offset >> (8 * i));
+}
+
+bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err)
+{
+	static const uint8_t zero[STUB_PLACEHOLDER_SIZE - STUB_MAGIC_SIZE];
+	size_t at;
+	if (!stub_find_placeholder(stub, &at, err))
+		return false;
+	struct rd r = rd_new(stub);
+	struct slice before = rd_take(&r, (uint64_t)at + STUB_MAGIC_SIZE);
+	rd_take(&r, sizeof(zero));
+	AUTO(sha256_done) struct sha256 h = { 0 };
+	if (!sha256_init(&h, err))
+		return false;
+	sha256_update(&h, before.p, before.len);
+	sha256_update(&h, zero, sizeof(zero));
+	sha256_update(&h, r.p, r.left);
+	sha256_final(&h, out);
+	return true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stub.h - the runtime's executable at the head of a bundle file (FORMAT.md, Stub).
+ *
+ * Its data holds one placeholder: 16 bytes of magic, then the offset of the locator in the file as
+ * a 64-bit little-endian number, 0 as built.  `build` patches the number.
+ */
+#ifndef STUB_H
+#define STUB_H
+
+#include "crypto.h"
+#include "err.h"
+#include "rd.h"
+
+/*
+ * With its NUL, 16 bytes.  Only the placeholder's own definition may use it: the runtime carries
+ * stub.c, too, and the magic must occur in it once.
+ */
+#define STUB_MAGIC "IBBSTUBLOCATOR1"
+#define STUB_MAGIC_SIZE 16
+#define STUB_PLACEHOLDER_SIZE 24
+#define STUB_SIZE_MAX (16u << 20)
+
+/*
+ * Where the placeholder stands in @stub.  ERR_FORMAT when its magic does not occur exactly once.
+ * This is the one search in the format; it decides nothing, since the stub's digest covers all
+ * but the number that follows the magic.
+ */
+bool stub_find_placeholder(struct slice stub, size_t *at, struct err *err) MUST_CHECK;
+
+/* The number in the placeholder at @at. */
+uint64_t stub_locator_offset(struct slice stub, size_t at);
+
+/* The same, patched in @stub, which is the caller's. */
+void stub_set_locator_offset(uint8_t *stub, size_t at, uint64_t offset);
+
+/* SHA-256 of @stub with the placeholder's number taken as zero. */
+bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err) MUST_CHECK;
+
+#endif
