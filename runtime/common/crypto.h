@@ -12,6 +12,7 @@
 
 #include "err.h"
 #include "rd.h"
+#include "source.h"
 
 #define SHA256_SIZE 32
 #define SHA256_HEX_SIZE 65 /* with its NUL */
@@ -65,6 +66,10 @@ struct signer {
  */
 bool cms_verify(struct slice cms, struct slice content, const struct trust *trust,
 		struct signer *out, struct err *err) MUST_CHECK;
+
+/* The same over all of a file of any size, read in pieces.  Reading errors are the source's. */
+bool cms_verify_source(struct slice cms, const struct source *content, const struct trust *trust,
+		       struct signer *out, struct err *err) MUST_CHECK;
 
 /* ERR_EXPIRED, naming the signer and both dates, when the chain was not valid at @when. */
 bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,

@@ -12,8 +12,6 @@
  */
 #include "crypto.h"
 
-#include "date.h"
-
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
@@ -25,6 +23,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <time.h>
 
 #define CMS_SIZE_MAX (64 << 10)
 #define CONTENT_SIZE_MAX INT_MAX /* BIO_new_mem_buf takes int, and reads -1 as "use strlen" */
@@ -35,6 +34,7 @@
 #define RSA_BITS_MAX 8192
 /* OpenSSL's level for CA keys and for the digests in certificates: 112 bits, so RSA 2048, SHA-2. */
 #define CHAIN_SECURITY_LEVEL 2
+#define YEAR_9999_END UINT64_C(253402300799) /* in seconds since 1970 */
 
 #define AUTO_FREE(type, name, release)                                                             \
 	static void name(type **slot)                                                              \
@@ -505,26 +505,10 @@ static bool describe_signer(X509 *x, struct signer *out, struct err *err)
 	return true;
 }
 
-static bool verify_content(CMS_ContentInfo *cms, struct slice content, struct err *err)
+/* As large as it likes: OpenSSL reads @content in small pieces. */
+static bool verify_cms(struct slice der, BIO *content, const struct trust *trust,
+		       struct signer *out, struct err *err)
 {
-	if (content.len > CONTENT_SIZE_MAX)
-		return err_set(err, ERR_SIGNATURE, "what is signed is larger than 2 GiB");
-	AUTO(auto_bio)
-	BIO *data = BIO_new_mem_buf(content.len ? content.p : (const void *)"", (int)content.len);
-	if (!data)
-		return err_no_memory(err);
-	/* The chain is checked apart, at two times. */
-	if (CMS_verify(cms, NULL, NULL, data, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1)
-		return err_set(err, ERR_SIGNATURE, "the signature does not match what is signed");
-	return true;
-}
-
-bool cms_verify(struct slice der, struct slice content, const struct trust *trust,
-		struct signer *out, struct err *err)
-{
-	if (!library_init(err))
-		return false;
-	AUTO(auto_clear_errors) UNUSED int scope = 0;
 	AUTO(auto_cms) CMS_ContentInfo *cms = parse_cms(der, err);
 	if (!cms)
 		return false;
@@ -537,14 +521,115 @@ bool cms_verify(struct slice der, struct slice content, const struct trust *trus
 	if (!signer)
 		return err_set(err, ERR_SIGNATURE,
 			       "the signature does not carry its signer's certificate");
+	if (!check_algorithms(si, err) || !check_key(key, err))
+		return false;
+	/* The chain is checked apart, at two times. */
+	if (CMS_verify(cms, NULL, NULL, content, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1)
+		return err_set(err, ERR_SIGNATURE, "the signature does not match what is signed");
 
 	struct signer found = { 0 };
-	if (!check_algorithms(si, err) || !check_key(key, err) ||
-	    !verify_content(cms, content, err) || !check_trust(cms, signer, trust, &found, err) ||
-	    !describe_signer(signer, &found, err))
+	if (!check_trust(cms, signer, trust, &found, err) || !describe_signer(signer, &found, err))
 		return false;
 	*out = found;
 	return true;
+}
+
+bool cms_verify(struct slice der, struct slice content, const struct trust *trust,
+		struct signer *out, struct err *err)
+{
+	if (!library_init(err))
+		return false;
+	if (content.len > CONTENT_SIZE_MAX)
+		return err_set(err, ERR_SIGNATURE, "what is signed is larger than 2 GiB");
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	AUTO(auto_bio)
+	BIO *data = BIO_new_mem_buf(content.len ? content.p : (const void *)"", (int)content.len);
+	if (!data)
+		return err_no_memory(err);
+	return verify_cms(der, data, trust, out, err);
+}
+
+/* --- a CMS over a source ------------------------------------------------------------------------ */
+
+#define SOURCE_CHUNK (1u << 20)
+
+struct source_reader {
+	const struct source *src;
+	uint64_t offset; /* of the chunk's end */
+	uint8_t *chunk;
+	size_t used, filled;
+	bool failed;
+	struct err err;
+};
+
+static int source_bio_read(BIO *bio, char *out, size_t n, size_t *got)
+{
+	struct source_reader *r = BIO_get_data(bio);
+	if (r->used == r->filled) {
+		uint64_t left = r->src->size - r->offset;
+		size_t want = left < SOURCE_CHUNK ? (size_t)left : SOURCE_CHUNK;
+		if (!want || r->failed)
+			return 0;
+		if (!source_read(r->src, r->offset, r->chunk, want, &r->err)) {
+			r->failed = true;
+			return 0;
+		}
+		r->offset += want;
+		r->filled = want;
+		r->used = 0;
+	}
+	size_t k = r->filled - r->used < n ? r->filled - r->used : n;
+	memcpy(out, r->chunk + r->used, k);
+	r->used += k;
+	*got = k;
+	return 1;
+}
+
+static long source_bio_ctrl(UNUSED BIO *bio, int what, UNUSED long number, UNUSED void *p)
+{
+	return what == BIO_CTRL_FLUSH;
+}
+
+static void auto_bio_method(BIO_METHOD **slot)
+{
+	BIO_meth_free(*slot);
+}
+
+bool cms_verify_source(struct slice der, const struct source *content, const struct trust *trust,
+		       struct signer *out, struct err *err)
+{
+	if (!library_init(err))
+		return false;
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	AUTO(auto_free) uint8_t *chunk = malloc(SOURCE_CHUNK);
+	AUTO(auto_bio_method)
+	BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "source");
+	if (!chunk || !method || !BIO_meth_set_read_ex(method, source_bio_read) ||
+	    !BIO_meth_set_ctrl(method, source_bio_ctrl))
+		return err_no_memory(err);
+	AUTO(auto_bio) BIO *data = BIO_new(method);
+	if (!data)
+		return err_no_memory(err);
+	struct source_reader reader = { .src = content, .chunk = chunk };
+	BIO_set_data(data, &reader);
+	BIO_set_init(data, 1);
+	bool ok = verify_cms(der, data, trust, out, err);
+	if (reader.failed) {
+		if (err)
+			*err = reader.err;
+		return false;
+	}
+	return ok;
+}
+
+/* "2026-11-23", in UTC. */
+static const char *date_text(uint64_t when, char out[16])
+{
+	time_t t = (time_t)(when < YEAR_9999_END ? when : YEAR_9999_END);
+	const struct tm *tm = gmtime(&t);
+	if (!tm || !strftime(out, 16, "%Y-%m-%d", tm))
+		memcpy(out, "?", 2);
+	return out;
 }
 
 bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,
@@ -552,7 +637,7 @@ bool signer_check_time(const struct signer *s, uint64_t when, const char *when_n
 {
 	if (when >= s->not_before && when <= s->not_after)
 		return true;
-	char from[DATE_TEXT_SIZE], to[DATE_TEXT_SIZE], at[DATE_TEXT_SIZE];
+	char from[16], to[16], at[16];
 	return err_set(err, ERR_EXPIRED,
 		       "the certificates of '%s' are valid from %s to %s, not at %s (%s)",
 		       s->subject, date_text(s->not_before, from), date_text(s->not_after, to),
