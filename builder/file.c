@@ -19,7 +19,7 @@ void auto_close(const int *fd)
 
 bool file_error(struct err *err, const char *verb, const char *path)
 {
-	bool full = errno == ENOSPC || errno == EDQUOT;
+	bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
 	return err_set(err, full ? ERR_NO_SPACE : ERR_SYSTEM, "cannot %s '%s': %s", verb, path,
 		       strerror(errno));
 }

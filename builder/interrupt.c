@@ -27,6 +27,7 @@ void interrupt_catch(void)
 			sigaction(signals[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, not a silent death */
+	signal(SIGXFSZ, SIG_IGN); /* so is a file that reaches its limit */
 }
 
 bool interrupt_seen(void)
