@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outfile.h - one large file being written: under a temporary name beside the final one, synced
+ * and renamed at the end.  Whatever fails before that leaves nothing behind.
+ */
+#ifndef OUTFILE_H
+#define OUTFILE_H
+
+#include <stdint.h>
+
+#include "err.h"
+
+struct outfile {
+	char *path, *temp; /* owned; temp is NULL once renamed */
+	int fd;            /* -1 when closed */
+	uint64_t offset;   /* where the next outfile_write() goes */
+};
+
+#define OUTFILE_INIT ((struct outfile) { .fd = -1 })
+
+/* Mode 0600 until outfile_commit(). */
+bool outfile_open(struct outfile *f, const char *path, struct err *err) MUST_CHECK;
+bool outfile_write(struct outfile *f, const void *p, size_t n, struct err *err) MUST_CHECK;
+bool outfile_write_at(struct outfile *f, uint64_t offset, const void *p, size_t n, struct err *err)
+	MUST_CHECK;
+
+/* Everything written is on the disk. */
+bool outfile_sync(struct outfile *f, struct err *err) MUST_CHECK;
+
+/* Sync, give it @mode less the umask and its final name. */
+bool outfile_commit(struct outfile *f, unsigned mode, struct err *err) MUST_CHECK;
+
+void outfile_done(struct outfile *f); /* for AUTO(); removes what was not committed */
+
+#endif
