@@ -18,14 +18,15 @@
 #include "source.h"
 #include "tree.h"
 
-#define SIGNATURES_SIZE                                                                            \
-	(64u << 10) /* the section is padded to this, so that signing moves nothing */
+/* The section is padded to this with zeros, so that signing moves nothing. */
+#define SIGNATURES_SIZE (64u << 10)
 #define SIGNATURES_MAX 16
 #define TABLE_SIZE_MAX (BLOCK_HEADER_SIZE + (size_t)BLOCK_COUNT_MAX * BLOCK_RECORD_SIZE)
+#define PLACES_SIZE_MAX ((size_t)BLOCK_COUNT_MAX * sizeof(uint64_t))
 #define CATALOG_SIZE_MAX (16u << 20)
 
 struct bundle_options {
-	const struct trust *trust; /* may be empty */
+	const struct trust *trust; /* may be empty or NULL */
 	bool require_trust;        /* refuse a signer that no anchor leads to */
 	uint64_t now;              /* seconds since 1970 */
 	bool allow_unsigned;       /* builder only, between pack and sign */
@@ -38,6 +39,7 @@ struct bundle_options {
 
 struct bundle {
 	struct source src;
+	uint64_t locator_offset;
 	struct locator locator;
 	uint8_t *root_bytes; /* owned; locator.root.size bytes: what was signed */
 	struct root root;
@@ -46,16 +48,24 @@ struct bundle {
 	struct block_table table;
 	uint64_t *places; /* owned; offset of every block, or BLOCK_NOT_HERE */
 	struct catalog catalog;
-	/* The last decoded blocks: two are kept (the current one and a prefix). */
+	/* The last decoded blocks, newest first. */
 	struct block_cache {
 		uint8_t *raw;
 		uint32_t block; /* index plus one; 0: empty */
 	} cache[2];
 };
 
+/*
+ * ERR_FORMAT (cut, damaged, not a bundle, or newer than this program), ERR_UNSIGNED,
+ * ERR_SIGNATURE (one bad signature is enough, whatever the others are), ERR_UNTRUSTED (none leads
+ * to an anchor), ERR_UNPINNED (require_trust without anchors), ERR_EXPIRED (the bundle, or a
+ * certificate at its creation or now), ERR_DIGEST (table or catalog is not the signed one).
+ *
+ * Reads locator, signatures, root, table, places and catalog; no block.
+ */
 bool bundle_open(const struct source *src, const struct bundle_options *opt, struct bundle *out,
 		 struct err *err) MUST_CHECK;
-void bundle_close(struct bundle *b);
+void bundle_close(struct bundle *b); /* accepts a zeroed struct; for AUTO() */
 
 /*
  * The raw bytes of a block, digest checked before decoding.  Borrowed until the next call.
@@ -64,14 +74,22 @@ void bundle_close(struct bundle *b);
 bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
 	MUST_CHECK;
 
-/* The payload of package @index of the catalog. */
-bool bundle_read_tree(struct bundle *b, size_t index, struct tree *out, struct err *err) MUST_CHECK;
+/* Only the digest of the stored bytes, without decoding them. */
+bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err) MUST_CHECK;
 
 /*
- * Check the stub in this file against the root's digest for it (FORMAT.md, Stub digest).
- * Sets *name to its platform, or NULL when the file has no stub.
+ * The payload of package @index of the catalog: its digest, and that it has the payload_files
+ * files of payload_bytes together that the catalog says.
  */
-bool bundle_check_stub(struct bundle *b, const char **name, struct err *err) MUST_CHECK;
+bool bundle_read_tree(const struct bundle *b, size_t index, struct tree *out, struct err *err)
+	MUST_CHECK;
+
+/*
+ * Check the stub in this file: its placeholder leads to the locator, and its digest is one that
+ * the root names (FORMAT.md, Stub).  Sets *name to its platform (borrowed), or NULL when the file
+ * has no stub.
+ */
+bool bundle_check_stub(const struct bundle *b, const char **name, struct err *err) MUST_CHECK;
 
 /* Walk the signature section: each CMS in turn.  False with err on bad framing. */
 bool signatures_parse(struct slice section, struct slice out[SIGNATURES_MAX], size_t *count,

@@ -28,4 +28,21 @@ extern const struct layout_sink layout_verify_only;
 bool layout_tree(struct bundle *b, const struct tree *t, const struct layout_sink *sink,
 		 struct err *err) MUST_CHECK;
 
+/* What layout_verify() went through. */
+struct layout_verified {
+	const char *stub;        /* platform of the stub in this file, or NULL */
+	size_t packages;         /* whole: every file's digest matched */
+	size_t packages_missing; /* not whole here, since blocks were left out of this file */
+	uint32_t blocks, blocks_missing;
+	uint64_t bytes; /* of the files of all whole packages */
+};
+
+/*
+ * Everything in the file that bundle_open() left open: the stub, every block that is here, every
+ * tree and every file.  @progress as in layout_sink, counting stored and laid out bytes; may be
+ * NULL.
+ */
+bool layout_verify(struct bundle *b, bool (*progress)(void *ctx, uint64_t done, uint64_t total),
+		   void *ctx, struct layout_verified *out, struct err *err) MUST_CHECK;
+
 #endif

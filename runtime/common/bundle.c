@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bundle.c - see bundle.h.
+ *
+ * bundle_open() is the list of steps in the order of trust.  Until check_signatures() has passed,
+ * only locator.c, signatures.c and crypto.h look at bytes of the file; until then the root is a
+ * string of bytes that nobody parses.
+ */
+#include "bundle.h"
+
+#include "date.h"
+#include "stub.h"
+#include "zstream.h"
+
+#define CHUNK_SIZE (256u << 10) /* for what is only hashed */
+
+static bool read_locator(const struct source *src, const struct bundle_options *opt,
+			 struct bundle *b, struct err *err)
+{
+	uint8_t raw[LOCATOR_SIZE];
+	if (src->size < sizeof(raw))
+		return err_set(err, ERR_FORMAT, "it is too short to be a bundle");
+	b->locator_offset = src->size - sizeof(raw);
+	if (opt->locator_offset && opt->locator_offset != b->locator_offset)
+		return err_set(err, ERR_FORMAT,
+			       "it should end at %llu bytes but is %llu bytes long: copy it again",
+			       (unsigned long long)opt->locator_offset + LOCATOR_SIZE,
+			       (unsigned long long)src->size);
+	if (!source_read(src, b->locator_offset, raw, sizeof(raw), err) ||
+	    !locator_parse((struct slice) { raw, sizeof(raw) }, b->locator_offset, &b->locator,
+			   err))
+		return false;
+	const struct locator *l = &b->locator;
+	if (l->signatures.size != SIGNATURES_SIZE || l->root.size > ROOT_SIZE_MAX ||
+	    l->places.size > PLACES_SIZE_MAX)
+		return err_set(err, ERR_FORMAT, "a section has a size that is not allowed");
+	return true;
+}
+
+/* Every signature in @section must be good; of those that are, the ones we trust are kept. */
+static bool check_signatures(struct bundle *b, struct slice section,
+			     const struct bundle_options *opt, struct err *err)
+{
+	struct slice cms[SIGNATURES_MAX];
+	size_t count;
+	if (!signatures_parse(section, cms, &count, err))
+		return false;
+	struct err untrusted = { 0 };
+	struct slice root = { b->root_bytes, (size_t)b->locator.root.size };
+	for (size_t i = 0; i < count; i++) {
+		struct err e = { 0 };
+		if (cms_verify(cms[i], root, opt->trust, &b->signers[b->signer_count], &e)) {
+			b->signer_count++;
+		} else if (e.code == ERR_UNTRUSTED) {
+			untrusted = e; /* somebody else's, beside one that we may trust */
+		} else {
+			err_set(err, e.code, "%s", e.msg);
+			return err_wrap(err, "signature %zu of %zu", i + 1, count);
+		}
+	}
+	if (b->signer_count == 0 && count > 0)
+		return err_set(err, untrusted.code, "%s", untrusted.msg);
+	if (b->signer_count > 0 && opt->require_trust && trust_count(opt->trust) == 0)
+		return err_set(err, ERR_UNPINNED,
+			       "it is signed by '%s', but this machine holds no certificate to "
+			       "trust",
+			       b->signers[0].subject);
+	return true;
+}
+
+/* The root's bytes into b->root_bytes, once a signature over them is good. */
+static bool read_signed_root(const struct source *src, const struct bundle_options *opt,
+			     struct bundle *b, struct err *err)
+{
+	const struct locator *l = &b->locator;
+	AUTO(auto_free) uint8_t *section = NULL;
+	if (!source_read_alloc(src, "signatures", l->signatures.offset, l->signatures.size,
+			       SIGNATURES_SIZE, &section, err))
+		return false;
+	struct slice raw = { section, SIGNATURES_SIZE };
+	struct rd count = rd_new(raw);
+	if (rd_u32le(&count) == 0 && !opt->allow_unsigned)
+		return err_set(err, ERR_UNSIGNED, "it is not signed: use 'ibbundle sign'");
+	return source_read_alloc(src, "root", l->root.offset, l->root.size, ROOT_SIZE_MAX,
+				 &b->root_bytes, err) &&
+	       check_signatures(b, raw, opt, err);
+}
+
+static bool check_times(const struct bundle *b, uint64_t now, struct err *err)
+{
+	char date[DATE_TEXT_SIZE];
+	if (b->root.expires && now >= b->root.expires)
+		return err_set(err, ERR_EXPIRED, "it expired on %s: get a newer bundle",
+			       date_text(b->root.expires, date));
+	for (size_t i = 0; i < b->signer_count; i++)
+		if (!signer_check_time(&b->signers[i], b->root.created, "its creation", err) ||
+		    !signer_check_time(&b->signers[i], now, "today's date", err))
+			return false;
+	return true;
+}
+
+/* A section of which the root names size and digest. */
+static bool read_section(const struct source *src, const char *what, struct extent at,
+			 const struct digest *expected, size_t max, uint8_t **out, struct err *err)
+{
+	if (at.size != expected->size)
+		return err_set(err, ERR_DIGEST, "the %s is not as long as the signed one", what);
+	AUTO(auto_free) uint8_t *p = NULL;
+	uint8_t digest[SHA256_SIZE];
+	if (!source_read_alloc(src, what, at.offset, at.size, max, &p, err) ||
+	    !sha256_of((struct slice) { p, (size_t)at.size }, digest, err))
+		return false;
+	if (memcmp(digest, expected->sha256, sizeof(digest)) != 0)
+		return err_set(err, ERR_DIGEST, "the %s is not the signed one", what);
+	*out = p;
+	p = NULL;
+	return true;
+}
+
+static bool read_table(const struct source *src, struct bundle *b, struct err *err)
+{
+	const struct locator *l = &b->locator;
+	AUTO(auto_free) uint8_t *table = NULL, *places = NULL;
+	if (!read_section(src, "block table", l->table, &b->root.table, TABLE_SIZE_MAX, &table,
+			  err) ||
+	    !block_table_parse((struct slice) { table, (size_t)l->table.size }, &b->table, err))
+		return false;
+	if (b->table.count != b->root.block_count)
+		return err_set(err, ERR_FORMAT,
+			       "the block table does not have the root's %llu blocks",
+			       (unsigned long long)b->root.block_count);
+	return source_read_alloc(src, "places of the blocks", l->places.offset, l->places.size,
+				 PLACES_SIZE_MAX, &places, err) &&
+	       block_places_parse((struct slice) { places, (size_t)l->places.size }, &b->table,
+				  l->stub_size, l->blocks_end, &b->places, err);
+}
+
+static bool read_catalog(const struct source *src, struct bundle *b, struct err *err)
+{
+	const struct locator *l = &b->locator;
+	AUTO(auto_free) uint8_t *text = NULL;
+	if (!read_section(src, "catalog", l->catalog, &b->root.catalog, CATALOG_SIZE_MAX, &text,
+			  err) ||
+	    !catalog_parse((struct slice) { text, (size_t)l->catalog.size }, &b->catalog, err))
+		return false;
+	for (size_t i = 0; i < b->catalog.package_count; i++) {
+		const struct package *p = &b->catalog.packages[i];
+		if (p->tree_block >= b->table.count ||
+		    b->table.blocks[p->tree_block].raw_size != p->tree.size)
+			return err_set(err, ERR_FORMAT,
+				       "no block can hold the tree of package '%s'", p->id);
+	}
+	return true;
+}
+
+bool bundle_open(const struct source *src, const struct bundle_options *opt, struct bundle *out,
+		 struct err *err)
+{
+	AUTO(bundle_close) struct bundle b = { .src = *src };
+	if (!read_locator(src, opt, &b, err) || !read_signed_root(src, opt, &b, err) ||
+	    !root_parse((struct slice) { b.root_bytes, (size_t)b.locator.root.size }, &b.root,
+			err) ||
+	    !check_times(&b, opt->now, err) || !read_table(src, &b, err) ||
+	    !read_catalog(src, &b, err))
+		return err_wrap(err, "cannot use '%s'", src->name);
+	*out = b;
+	b = (struct bundle) { 0 };
+	return true;
+}
+
+void bundle_close(struct bundle *b)
+{
+	free(b->root_bytes);
+	root_done(&b->root);
+	block_table_done(&b->table);
+	free(b->places);
+	catalog_done(&b->catalog);
+	for (size_t i = 0; i < sizeof(b->cache) / sizeof(b->cache[0]); i++)
+		free(b->cache[i].raw);
+	*b = (struct bundle) { 0 };
+}
+
+/* --- blocks --- */
+
+static bool find_block(const struct bundle *b, uint32_t index, const struct block **block,
+		       uint64_t *offset, struct err *err)
+{
+	if (index >= b->table.count)
+		return err_set(err, ERR_FORMAT, "there is no block %u in '%s'", (unsigned)index,
+			       b->src.name);
+	if (b->places[index] == BLOCK_NOT_HERE)
+		return err_set(err, ERR_MISSING_BLOCK,
+			       "block %u was left out of '%s': use a file that has it",
+			       (unsigned)index, b->src.name);
+	*block = &b->table.blocks[index];
+	*offset = b->places[index];
+	return true;
+}
+
+static bool compare_block_digest(const struct bundle *b, uint32_t index,
+				 const uint8_t digest[SHA256_SIZE], struct err *err)
+{
+	if (memcmp(digest, b->table.blocks[index].sha256, SHA256_SIZE) != 0)
+		return err_set(err, ERR_DIGEST,
+			       "block %u of '%s' is damaged: copy the file again, or get it anew",
+			       (unsigned)index, b->src.name);
+	return true;
+}
+
+/* Stored bytes, digest checked.  The caller frees *out. */
+static bool read_stored(const struct bundle *b, uint32_t index, uint8_t **out, struct err *err)
+{
+	const struct block *block;
+	uint64_t offset;
+	AUTO(auto_free) uint8_t *p = NULL;
+	uint8_t digest[SHA256_SIZE];
+	if (!find_block(b, index, &block, &offset, err) ||
+	    !source_read_alloc(&b->src, "block", offset, block->stored_size, BLOCK_STORED_MAX, &p,
+			       err) ||
+	    !sha256_of((struct slice) { p, (size_t)block->stored_size }, digest, err) ||
+	    !compare_block_digest(b, index, digest, err))
+		return false;
+	*out = p;
+	p = NULL;
+	return true;
+}
+
+/* Raw bytes, of exactly the block's raw_size.  The caller frees *out. */
+static bool read_raw(const struct bundle *b, uint32_t index, uint8_t **out, struct err *err)
+{
+	AUTO(auto_free) uint8_t *stored = NULL;
+	if (!read_stored(b, index, &stored, err))
+		return false;
+	const struct block *block = &b->table.blocks[index];
+	if (block->codec == BLOCK_STORED) {
+		*out = stored;
+		stored = NULL;
+		return true;
+	}
+	AUTO(auto_free) uint8_t *raw = malloc((size_t)block->raw_size);
+	if (!raw)
+		return err_no_memory(err);
+	if (!zstream_decode((struct slice) { stored, (size_t)block->stored_size }, raw,
+			    (size_t)block->raw_size, err))
+		return err_wrap(err, "cannot decode block %u of '%s'", (unsigned)index,
+				b->src.name);
+	*out = raw;
+	raw = NULL;
+	return true;
+}
+
+bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
+{
+	struct block_cache *newest = &b->cache[0], *older = &b->cache[1];
+	if (newest->block != (uint64_t)index + 1) {
+		struct block_cache found = *older;
+		if (found.block != (uint64_t)index + 1) {
+			/* Given up before the next is read: never three at a time. */
+			free(older->raw);
+			*older = found = (struct block_cache) { 0 };
+			if (!read_raw(b, index, &found.raw, err))
+				return false;
+			found.block = index + 1;
+		}
+		*older = *newest;
+		*newest = found;
+	}
+	*raw = (struct slice) { newest->raw, (size_t)b->table.blocks[index].raw_size };
+	return true;
+}
+
+/* SHA-256 of a part of the file that may be too large to hold. */
+static bool hash_extent(const struct source *src, struct extent at, uint8_t out[SHA256_SIZE],
+			struct err *err)
+{
+	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
+	AUTO(sha256_done) struct sha256 h = { 0 };
+	if (!chunk)
+		return err_no_memory(err);
+	if (!sha256_init(&h, err))
+		return false;
+	for (uint64_t done = 0; done < at.size;) {
+		uint64_t left = at.size - done;
+		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
+		if (!source_read(src, at.offset + done, chunk, n, err))
+			return false;
+		sha256_update(&h, chunk, n);
+		done += n;
+	}
+	sha256_final(&h, out);
+	return true;
+}
+
+bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err)
+{
+	const struct block *block;
+	uint64_t offset;
+	uint8_t digest[SHA256_SIZE];
+	return find_block(b, index, &block, &offset, err) &&
+	       hash_extent(&b->src, (struct extent) { offset, block->stored_size }, digest, err) &&
+	       compare_block_digest(b, index, digest, err);
+}
+
+/* --- trees and the stub --- */
+
+static bool check_tree_totals(const struct package *p, const struct tree *t, struct err *err)
+{
+	if (t->total_size != p->payload_bytes || t->file_count != p->payload_files)
+		return err_set(err, ERR_FORMAT,
+			       "its tree has %llu bytes in %u files, the catalog says %llu in %llu",
+			       (unsigned long long)t->total_size, (unsigned)t->file_count,
+			       (unsigned long long)p->payload_bytes,
+			       (unsigned long long)p->payload_files);
+	return true;
+}
+
+static bool read_tree(const struct bundle *b, const struct package *p, struct tree *out,
+		      struct err *err)
+{
+	AUTO(auto_free) uint8_t *raw = NULL;
+	uint8_t digest[SHA256_SIZE];
+	size_t size = (size_t)p->tree.size; /* bundle_open(): as the block's raw size */
+	if (!read_raw(b, p->tree_block, &raw, err) ||
+	    !sha256_of((struct slice) { raw, size }, digest, err))
+		return false;
+	if (memcmp(digest, p->tree.sha256, sizeof(digest)) != 0)
+		return err_set(err, ERR_DIGEST, "its tree is not the one that the catalog names");
+	uint8_t *owned = raw;
+	raw = NULL;
+	AUTO(tree_done) struct tree t = { 0 };
+	if (!tree_parse(owned, size, &b->table, &t, err) || !check_tree_totals(p, &t, err))
+		return false;
+	*out = t;
+	t = (struct tree) { 0 };
+	return true;
+}
+
+bool bundle_read_tree(const struct bundle *b, size_t index, struct tree *out, struct err *err)
+{
+	if (index >= b->catalog.package_count)
+		return err_set(err, ERR_USAGE, "there is no package %zu", index);
+	const struct package *p = &b->catalog.packages[index];
+	return read_tree(b, p, out, err) || err_wrap(err, "cannot read package '%s'", p->id);
+}
+
+static bool check_stub(const struct bundle *b, struct slice stub, const char **name,
+		       struct err *err)
+{
+	size_t at;
+	uint8_t digest[SHA256_SIZE];
+	if (!stub_find_placeholder(stub, &at, err) || !stub_digest(stub, digest, err))
+		return false;
+	if (stub_locator_offset(stub, at) != b->locator_offset)
+		return err_set(err, ERR_FORMAT, "it looks for the bundle's end at another offset");
+	for (size_t i = 0; i < b->root.stub_count; i++) {
+		const struct root_part *part = &b->root.stubs[i];
+		if (part->digest.size == stub.len &&
+		    memcmp(part->digest.sha256, digest, sizeof(digest)) == 0) {
+			*name = part->name;
+			return true;
+		}
+	}
+	return err_set(err, ERR_DIGEST,
+		       "it is none of those that were signed: do not run this file");
+}
+
+bool bundle_check_stub(const struct bundle *b, const char **name, struct err *err)
+{
+	if (b->locator.stub_size == 0) {
+		*name = NULL;
+		return true;
+	}
+	AUTO(auto_free) uint8_t *stub = NULL;
+	if (!source_read_alloc(&b->src, "stub", 0, b->locator.stub_size, STUB_SIZE_MAX, &stub, err))
+		return false;
+	return check_stub(b, (struct slice) { stub, (size_t)b->locator.stub_size }, name, err) ||
+	       err_wrap(err, "the stub of '%s' can't be used", b->src.name);
+}
