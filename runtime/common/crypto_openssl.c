@@ -12,6 +12,8 @@
  */
 #include "crypto.h"
 
+#include "date.h"
+
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
@@ -23,7 +25,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
-#include <time.h>
 
 #define CMS_SIZE_MAX (64 << 10)
 #define CONTENT_SIZE_MAX INT_MAX /* BIO_new_mem_buf takes int, and reads -1 as "use strlen" */
@@ -34,7 +35,6 @@
 #define RSA_BITS_MAX 8192
 /* OpenSSL's level for CA keys and for the digests in certificates: 112 bits, so RSA 2048, SHA-2. */
 #define CHAIN_SECURITY_LEVEL 2
-#define YEAR_9999_END UINT64_C(253402300799) /* in seconds since 1970 */
 
 #define AUTO_FREE(type, name, release)                                                             \
 	static void name(type **slot)                                                              \
@@ -622,22 +622,12 @@ bool cms_verify_source(struct slice der, const struct source *content, const str
 	return ok;
 }
 
-/* "2026-11-23", in UTC. */
-static const char *date_text(uint64_t when, char out[16])
-{
-	time_t t = (time_t)(when < YEAR_9999_END ? when : YEAR_9999_END);
-	const struct tm *tm = gmtime(&t);
-	if (!tm || !strftime(out, 16, "%Y-%m-%d", tm))
-		memcpy(out, "?", 2);
-	return out;
-}
-
 bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,
 		       struct err *err)
 {
 	if (when >= s->not_before && when <= s->not_after)
 		return true;
-	char from[16], to[16], at[16];
+	char from[DATE_TEXT_SIZE], to[DATE_TEXT_SIZE], at[DATE_TEXT_SIZE];
 	return err_set(err, ERR_EXPIRED,
 		       "the certificates of '%s' are valid from %s to %s, not at %s (%s)",
 		       s->subject, date_text(s->not_before, from), date_text(s->not_after, to),
