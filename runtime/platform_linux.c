@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * platform_linux.c - platform.h for Linux: time, signals, locks and whole files.
+ *
+ * Trees (listing, staging, removing) are in platform_linux_tree.c.  Nothing here needs a system
+ * call that Linux 3.10 does not have.
+ */
+#include "platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+/* --- who and when ------------------------------------------------------------------------------ */
+
+bool platform_is_admin(void)
+{
+	return geteuid() == 0;
+}
+
+uint32_t platform_process_id(void)
+{
+	return (uint32_t)getpid();
+}
+
+uint64_t platform_now(void)
+{
+	time_t t = time(NULL);
+	return t > 0 ? (uint64_t)t : 0;
+}
+
+uint64_t platform_monotonic(void)
+{
+	struct timespec ts;
+	if (clock_gettime(CLOCK_MONOTONIC, &ts))
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void platform_sleep(uint32_t milliseconds)
+{
+	struct timespec ts = { milliseconds / 1000, (long)(milliseconds % 1000) * 1000000 };
+	nanosleep(&ts, NULL); /* a signal ends it early: the caller looks at platform_stops() */
+}
+
+void platform_format_time(uint64_t when, char out[PLATFORM_TIME_SIZE])
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+	if (!gmtime_r(&t, &tm) || !strftime(out, PLATFORM_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		memcpy(out, "unknown", sizeof("unknown"));
+}
+
+static volatile sig_atomic_t stops;
+
+static void on_stop(int sig)
+{
+	(void)sig;
+	if (stops < 1000)
+		stops = stops + 1;
+}
+
+void platform_catch_stop(void)
+{
+	struct sigaction sa = { .sa_handler = on_stop };
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+unsigned platform_stops(void)
+{
+	return (unsigned)stops;
+}
+
+bool platform_is_terminal(FILE *f)
+{
+	return isatty(fileno(f)) == 1;
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+static bool source_pread(void *ctx, uint64_t offset, void *out, size_t len, struct err *err)
+{
+	int fd = *(int *)ctx;
+	uint8_t *p = out;
+	while (len) {
+		ssize_t n = pread(fd, p, len, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, ERR_SYSTEM, "cannot read the bundle: %s",
+				       strerror(errno));
+		if (n == 0)
+			return err_set(err, ERR_FORMAT, "the bundle ends early: it was cut short");
+		p += n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+bool platform_source_open(const char *path, struct source *out, struct err *err)
+{
+	bool own = !path || !path[0];
+	const char *name = own ? "this file" : path;
+	AUTO(auto_free) int *fd = malloc(sizeof(*fd));
+	if (!fd)
+		return err_no_memory(err);
+	*fd = open(own ? "/proc/self/exe" : path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		return err_set(err, ERR_SYSTEM, "cannot open '%s': %s%s", name, strerror(errno),
+			       own ? " (is /proc mounted?)" : "");
+	struct stat st;
+	if (fstat(*fd, &st) || !S_ISREG(st.st_mode)) {
+		close(*fd);
+		return err_set(err, ERR_FORMAT, "'%s' is not a regular file", name);
+	}
+	*out = (struct source) { name, (uint64_t)st.st_size, fd, source_pread };
+	fd = NULL;
+	return true;
+}
+
+void platform_source_close(struct source *s)
+{
+	if (s->ctx) {
+		close(*(int *)s->ctx);
+		free(s->ctx);
+	}
+	*s = (struct source) { 0 };
+}
+
+bool platform_read_file(const char *path, struct buf *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return err_set(err, errno == ENOENT || errno == ENOTDIR ? ERR_NO : ERR_SYSTEM,
+			       "cannot open '%s': %s", path, strerror(errno));
+	uint8_t chunk[16384];
+	ssize_t n;
+	do {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n > 0)
+			buf_add(out, chunk, (size_t)n);
+	} while ((n > 0 && !out->bad) || (n < 0 && errno == EINTR));
+	int saved = errno;
+	close(fd);
+	if (n < 0)
+		return err_set(err, ERR_SYSTEM, "cannot read '%s': %s", path, strerror(saved));
+	return buf_ok(out, path, err);
+}
+
+static bool write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n) {
+		ssize_t w = write(fd, p, n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return false;
+		p += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+/* The rename itself must survive a power cut, so the directory is synced too. */
+static void sync_parent(const char *path)
+{
+	char dir[PLATFORM_PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash - path) >= sizeof(dir))
+		return;
+	memcpy(dir, path, (size_t)(slash - path));
+	dir[slash - path] = '\0';
+	int fd = open(dir[0] ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+}
+
+static enum err_code write_error(int number)
+{
+	return number == ENOSPC || number == EDQUOT ? ERR_NO_SPACE : ERR_SYSTEM;
+}
+
+bool platform_write_file(const char *path, struct slice data, unsigned mode, struct err *err)
+{
+	char temp[PLATFORM_PATH_MAX];
+	int len = snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
+	if (len < 0 || (size_t)len >= sizeof(temp))
+		return err_set(err, ERR_SYSTEM, "path is too long: '%.200s...'", path);
+	int fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, write_error(errno), "cannot write '%s': %s", path,
+			       strerror(errno));
+	bool ok = write_all(fd, data.p, data.len) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+	int saved = errno;
+	close(fd);
+	if (ok && rename(temp, path)) {
+		ok = false;
+		saved = errno;
+	}
+	if (!ok) {
+		unlink(temp);
+		return err_set(err, write_error(saved), "cannot write '%s': %s", path,
+			       strerror(saved));
+	}
+	sync_parent(path);
+	return true;
+}
+
+bool platform_exists(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0;
+}
+
+bool platform_remove_file(const char *path, struct err *err)
+{
+	if (unlink(path) && errno != ENOENT)
+		return err_set(err, ERR_SYSTEM, "cannot remove '%s': %s", path, strerror(errno));
+	return true;
+}
+
+bool platform_make_dirs(const char *path, unsigned mode, struct err *err)
+{
+	char part[PLATFORM_PATH_MAX];
+	size_t len = strlen(path);
+	if (len >= sizeof(part))
+		return err_set(err, ERR_SYSTEM, "path is too long: '%.200s...'", path);
+	for (size_t i = 1; i <= len; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, i == len ? mode : 0755) && errno != EEXIST)
+			return err_set(err, write_error(errno), "cannot make directory '%s': %s",
+				       part, strerror(errno));
+	}
+	struct stat st;
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return err_set(err, ERR_SYSTEM, "'%s' is not a directory", path);
+	return true;
+}
+
+FILE *platform_open_log(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
+	if (!f) {
+		err_set(err, write_error(errno), "cannot write the log '%s': %s", path,
+			strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+	return f;
+}
+
+bool platform_is_protected(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
+	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+bool platform_space(const char *path, struct platform_space *out, struct err *err)
+{
+	char at[PLATFORM_PATH_MAX];
+	size_t len = strlen(path);
+	if (len >= sizeof(at))
+		return err_set(err, ERR_SYSTEM, "path is too long: '%.200s...'", path);
+	memcpy(at, path, len + 1);
+	struct stat st;
+	while (stat(at, &st) && (errno == ENOENT || errno == ENOTDIR)) {
+		char *slash = strrchr(at, '/');
+		if (!slash)
+			break;
+		slash[slash == at ? 1 : 0] = '\0'; /* "/x" leaves "/" */
+	}
+	struct statvfs fs;
+	if (statvfs(at, &fs) || stat(at, &st))
+		return err_set(err, ERR_SYSTEM, "cannot tell the free space at '%s': %s", path,
+			       strerror(errno));
+	*out = (struct platform_space) {
+		.free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize,
+		.device = st.st_dev,
+		.read_only = fs.f_flag & ST_RDONLY,
+		.no_exec = fs.f_flag & ST_NOEXEC,
+	};
+	return true;
+}
+
+/* --- locks ------------------------------------------------------------------------------------- */
+
+bool platform_lock(const char *path, int *handle, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_set(err, write_error(errno), "cannot open lock '%s': %s", path,
+			       strerror(errno));
+	/* Not flock(): a lock of this kind does not pass to the runner, so it ends with us. */
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	if (fcntl(fd, F_SETLK, &fl)) {
+		struct flock other = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+		bool known = fcntl(fd, F_GETLK, &other) == 0 && other.l_type != F_UNLCK;
+		close(fd);
+		return err_set(err, ERR_LOCKED,
+			       "another install or uninstall is running (process %ld): wait for it",
+			       known ? (long)other.l_pid : 0L);
+	}
+	*handle = fd;
+	return true;
+}
+
+void platform_unlock(int *handle)
+{
+	if (*handle >= 0)
+		close(*handle);
+	*handle = -1;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * platform_linux_tree.c - directories on Linux: listing, staging, writing into, removing.
+ *
+ * Everything below an open directory is reached by openat() without following links, so that a
+ * name can't lead elsewhere even if somebody swaps a directory meanwhile.
+ */
+#include "platform.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 256 /* path_is_safe() allows 1024 bytes; a component has at least two */
+#define LIST_MAX 65536
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void auto_closedir(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+void platform_free_names(struct platform_names *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		free(n->names[i]);
+	free(n->names);
+	*n = (struct platform_names) { 0 };
+}
+
+static bool add_name(struct platform_names *n, const char *name, struct err *err)
+{
+	if (n->count == LIST_MAX)
+		return err_set(err, ERR_SYSTEM, "more than %d names in one directory", LIST_MAX);
+	if ((n->count & (n->count - 1)) == 0) { /* grow at every power of two */
+		size_t cap = n->count ? n->count * 2 : 1;
+		char **more = realloc(n->names, cap * sizeof(*more));
+		if (!more)
+			return err_no_memory(err);
+		n->names = more;
+	}
+	char *copy = strdup(name);
+	if (!copy)
+		return err_no_memory(err);
+	n->names[n->count++] = copy;
+	return true;
+}
+
+bool platform_list_dir(const char *path, struct platform_names *out, struct err *err)
+{
+	AUTO(platform_free_names) struct platform_names list = { 0 };
+	AUTO(auto_closedir) DIR *d = opendir(path);
+	if (!d && errno != ENOENT && errno != ENOTDIR)
+		return err_set(err, ERR_SYSTEM, "cannot list '%s': %s", path, strerror(errno));
+	for (const struct dirent *e; d && (e = readdir(d));)
+		if (!is_dots(e->d_name) && !add_name(&list, e->d_name, err))
+			return false;
+	if (list.count)
+		qsort(list.names, list.count, sizeof(*list.names), by_name);
+	*out = list;
+	list = (struct platform_names) { 0 };
+	return true;
+}
+
+/* Remove what @parent calls @name, be it a file or a whole tree; a link is removed, not followed. */
+static bool remove_at(int parent, const char *name, unsigned depth, struct err *err)
+{
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM)
+		return err_set(err, ERR_SYSTEM, "cannot remove '%s': %s", name, strerror(errno));
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO(auto_closedir) DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d || depth == DEPTH_MAX) {
+		if (fd >= 0 && !d)
+			close(fd);
+		return err_set(err, ERR_SYSTEM, "cannot remove directory '%s'", name);
+	}
+	for (const struct dirent *e; (e = readdir(d));)
+		if (!is_dots(e->d_name) && !remove_at(fd, e->d_name, depth + 1, err))
+			return false;
+	if (unlinkat(parent, name, AT_REMOVEDIR))
+		return err_set(err, ERR_SYSTEM, "cannot remove directory '%s': %s", name,
+			       strerror(errno));
+	return true;
+}
+
+bool platform_remove_tree(const char *path, struct err *err)
+{
+	return remove_at(AT_FDCWD, path, 0, err);
+}
+
+bool platform_make_staging(const char *parent, char out[PLATFORM_PATH_MAX], struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/staging-XXXXXX", parent);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(err, ERR_SYSTEM, "path is too long: '%.200s...'", parent);
+	if (!mkdtemp(path)) /* exclusively, 0700 */
+		return err_set(err, errno == ENOSPC ? ERR_NO_SPACE : ERR_SYSTEM,
+			       "cannot make a staging directory in '%s': %s", parent,
+			       strerror(errno));
+	memcpy(out, path, (size_t)n + 1);
+	return true;
+}
+
+/* --- a sink for layout.h ----------------------------------------------------------------------- */
+
+bool platform_dir_open(const char *path, struct platform_dir *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, ERR_SYSTEM, "cannot open directory '%s': %s", path,
+			       strerror(errno));
+	*out = (struct platform_dir) { .fd = fd, .file = -1, .name = path };
+	return true;
+}
+
+void platform_dir_close(struct platform_dir *d)
+{
+	if (d->name) { /* a zeroed struct holds nothing */
+		if (d->file >= 0)
+			close(d->file);
+		close(d->fd);
+	}
+	*d = (struct platform_dir) { .fd = -1, .file = -1 };
+}
+
+static bool entry_path(const struct tree_entry *e, char out[PLATFORM_PATH_MAX], struct err *err)
+{
+	if (e->path.len >= PLATFORM_PATH_MAX)
+		return err_set(err, ERR_FORMAT, "a path in the payload is too long");
+	memcpy(out, e->path.p, e->path.len);
+	out[e->path.len] = '\0';
+	return true;
+}
+
+static bool entry_failed(const struct platform_dir *d, const char *path, struct err *err)
+{
+	int number = errno;
+	return err_set(err, number == ENOSPC || number == EDQUOT ? ERR_NO_SPACE : ERR_SYSTEM,
+		       "cannot write '%s/%s': %s", d->name, path, strerror(number));
+}
+
+static bool sink_dir(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	char path[PLATFORM_PATH_MAX];
+	if (!entry_path(e, path, err))
+		return false;
+	/* Writable and private while it fills; only the staging directory itself guards it. */
+	if (mkdirat(d->fd, path, 0700) || fchmodat(d->fd, path, (e->mode & 0777) | 0700, 0))
+		return entry_failed(d, path, err);
+	return true;
+}
+
+static bool sink_symlink(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	char path[PLATFORM_PATH_MAX], target[PLATFORM_PATH_MAX];
+	if (!entry_path(e, path, err))
+		return false;
+	if (e->target.len >= sizeof(target))
+		return err_set(err, ERR_FORMAT, "a link target in the payload is too long");
+	memcpy(target, e->target.p, e->target.len);
+	target[e->target.len] = '\0';
+	return symlinkat(target, d->fd, path) == 0 || entry_failed(d, path, err);
+}
+
+static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	char path[PLATFORM_PATH_MAX];
+	if (!entry_path(e, path, err))
+		return false;
+	d->file = openat(d->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return d->file >= 0 || entry_failed(d, path, err);
+}
+
+static bool sink_file_write(void *ctx, const uint8_t *p, size_t n, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	while (n) {
+		ssize_t w = write(d->file, p, n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return entry_failed(d, "...", err);
+		p += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+static bool sink_file_end(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	char path[PLATFORM_PATH_MAX];
+	if (!entry_path(e, path, err))
+		return false;
+	struct timespec times[2] = { { .tv_sec = (time_t)e->mtime },
+				     { .tv_sec = (time_t)e->mtime } };
+	bool ok = fchmod(d->file, e->mode & 0777) == 0 && futimens(d->file, times) == 0;
+	if (close(d->file))
+		ok = false;
+	d->file = -1;
+	return ok || entry_failed(d, path, err);
+}
+
+static bool sink_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct platform_dir *d = ctx;
+	if (platform_stops())
+		return false;
+	return !d->progress || d->progress(d->progress_ctx, done, total);
+}
+
+struct layout_sink platform_dir_sink(struct platform_dir *d)
+{
+	return (struct layout_sink) {
+		.ctx = d,
+		.dir = sink_dir,
+		.symlink = sink_symlink,
+		.file_begin = sink_file_begin,
+		.file_write = sink_file_write,
+		.file_end = sink_file_end,
+		.progress = sink_progress,
+	};
+}
