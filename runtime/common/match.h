@@ -16,11 +16,14 @@ bool match_check(const struct json *doc, const struct json_value *match, struct 
 	MUST_CHECK;
 
 /*
- * The first rule that does not hold, in the fixed order os, arch, nic, link, mode, distro, release,
+ * @match has been through match_check().  The first rule that does not hold, in the fixed order os, arch, nic, link, mode, distro, release,
  * kernel, secure_boot.  True when all hold.  @reason names rule and value found:
  * "kernel 5.15.0-1041-azure is not < 5.4".  *key is the rule's key ("kernel"), a constant.
  */
 bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
 		 char reason[MATCH_REASON_SIZE]);
+
+/* The first function that satisfies the rules "nic" and "link", or NULL. */
+const struct facts_nic *match_nic(const struct json_value *match, const struct facts *facts);
 
 #endif

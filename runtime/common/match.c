@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * match.c - see match.h.
+ *
+ * Every rule is a list of texts (one text stands for a list of one).  One table holds the rules in
+ * the order in which they are tried; each has a function that says whether a text is well formed
+ * and one that says whether the rule holds.
+ */
+#include "match.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "version.h"
+
+#define LIST_MAX 256 /* texts in one rule */
+
+/* --- lists of texts ------------------------------------------------------------------------------ */
+
+/* First and next text of a rule's value, which is a string or an array of strings. */
+static const struct json_value *first_text(const struct json_value *v)
+{
+	return v && json_type(v) == JSON_ARRAY ? json_first(v) : v;
+}
+
+static const struct json_value *next_text(const struct json_value *list,
+					  const struct json_value *text)
+{
+	return json_type(list) == JSON_ARRAY ? json_next(text) : NULL;
+}
+
+static bool contains(const struct json_value *list, const char *text)
+{
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+		if (strcmp(json_string(t), text) == 0)
+			return true;
+	return false;
+}
+
+/* "11, 12 or 13" */
+static void list_words(const struct json_value *list, char out[MATCH_REASON_SIZE])
+{
+	size_t used = 0;
+	out[0] = '\0';
+	for (const struct json_value *next, *t = first_text(list); t; t = next) {
+		next = next_text(list, t);
+		const char *before = used == 0 ? "" : next ? ", " : " or ";
+		int n = snprintf(out + used, MATCH_REASON_SIZE - used, "%s%s", before,
+				 json_string(t));
+		if (n < 0 || (size_t)n >= MATCH_REASON_SIZE - used)
+			return;
+		used += (size_t)n;
+	}
+}
+
+/* Returns false, as the rule does. */
+static bool say(char reason[MATCH_REASON_SIZE], const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static bool say(char reason[MATCH_REASON_SIZE], const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(reason, MATCH_REASON_SIZE, fmt, ap);
+	va_end(ap);
+	/* Facts may come from a stranger's file, and a reason goes to a terminal. */
+	for (char *c = reason; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	return false;
+}
+
+/* The usual rule: the value found must be in the list. */
+static bool one_of(const struct json_value *list, const char *what, const char *found,
+		   char reason[MATCH_REASON_SIZE])
+{
+	char words[MATCH_REASON_SIZE];
+	if (contains(list, found))
+		return true;
+	list_words(list, words);
+	if (!*found)
+		return say(reason, "%s is not known and must be %s", what, words);
+	return say(reason, "%s %s is not %s", what, found, words);
+}
+
+/* --- network functions --------------------------------------------------------------------------- */
+
+static bool is_hex(const char *s, size_t digits)
+{
+	for (size_t i = 0; i < digits; i++)
+		if (!s[i] || !strchr("0123456789abcdef", s[i]))
+			return false;
+	return true;
+}
+
+/* "15b3:101c", "15b3:*", "15b3:1004/0280" */
+static bool nic_pattern_valid(const char *p)
+{
+	if (!is_hex(p, 4) || p[4] != ':')
+		return false;
+	p += 5;
+	if (*p == '*')
+		p++;
+	else if (is_hex(p, 4))
+		p += 4;
+	else
+		return false;
+	return *p == '\0' || (*p == '/' && is_hex(p + 1, 4) && p[5] == '\0');
+}
+
+static bool nic_pattern_fits(const char *pattern, const struct facts_nic *nic)
+{
+	char id[16], any[16], class_code[16];
+	snprintf(id, sizeof(id), "%04x:%04x", (unsigned)nic->vendor, (unsigned)nic->device);
+	snprintf(any, sizeof(any), "%04x:*", (unsigned)nic->vendor);
+	snprintf(class_code, sizeof(class_code), "/%04x", (unsigned)nic->class_code >> 8);
+	size_t n = strcspn(pattern, "/");
+	bool id_fits = (n == strlen(id) && memcmp(pattern, id, n) == 0) ||
+		       (n == strlen(any) && memcmp(pattern, any, n) == 0);
+	return id_fits && (pattern[n] == '\0' || strcmp(pattern + n, class_code) == 0);
+}
+
+static bool nic_fits(const struct json_value *list, const struct facts_nic *nic)
+{
+	if (!list)
+		return true;
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+		if (nic_pattern_fits(json_string(t), nic))
+			return true;
+	return false;
+}
+
+const struct facts_nic *match_nic(const struct json_value *match, const struct facts *facts)
+{
+	const struct json_value *nic = json_get(match, "nic"), *link = json_get(match, "link");
+	for (size_t i = 0; i < facts->nic_count; i++) {
+		const struct facts_nic *n = &facts->nics[i];
+		if (nic_fits(nic, n) && (!link || contains(link, facts_link_name(n->link))))
+			return n;
+	}
+	return NULL;
+}
+
+/* --- the rules: @list is the rule's own value, @match the whole object -------------------------- */
+
+static bool os_holds(const struct json_value *list, const struct json_value *match UNUSED,
+		     const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	return one_of(list, "os", f->os, reason);
+}
+
+static bool arch_holds(const struct json_value *list, const struct json_value *match UNUSED,
+		       const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	return one_of(list, "arch", f->arch, reason);
+}
+
+static bool nic_holds(const struct json_value *list, const struct json_value *match UNUSED,
+		      const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	char words[MATCH_REASON_SIZE];
+	list_words(list, words);
+	if (f->nic_count == 0)
+		return say(reason, "nic %s not found: no PCI function of vendor 15b3", words);
+	for (size_t i = 0; i < f->nic_count; i++)
+		if (nic_fits(list, &f->nics[i]))
+			return true;
+	return say(reason, "nic %04x:%04x/%04x is not %s", (unsigned)f->nics[0].vendor,
+		   (unsigned)f->nics[0].device, (unsigned)f->nics[0].class_code >> 8, words);
+}
+
+/* The same function must have the id and the link. */
+static bool link_holds(const struct json_value *list, const struct json_value *match,
+		       const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	if (match_nic(match, f))
+		return true;
+	char words[MATCH_REASON_SIZE];
+	list_words(list, words);
+	for (size_t i = 0; i < f->nic_count; i++) {
+		const struct facts_nic *n = &f->nics[i];
+		if (nic_fits(json_get(match, "nic"), n))
+			return say(reason, "link %s of %04x:%04x at %s is not %s",
+				   facts_link_name(n->link), (unsigned)n->vendor,
+				   (unsigned)n->device, n->address, words);
+	}
+	return say(reason, "link %s not found: no PCI function of vendor 15b3", words);
+}
+
+static bool mode_holds(const struct json_value *list, const struct json_value *match,
+		       const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	bool pci = match_nic(match, f) != NULL;
+	if ((pci && contains(list, "sr-iov")) ||
+	    (f->network_direct && contains(list, "network-direct")))
+		return true;
+	char words[MATCH_REASON_SIZE];
+	list_words(list, words);
+	return say(reason, "mode %s is not %s",
+		   f->network_direct ? "network-direct"
+		   : pci             ? "sr-iov"
+				     : "none",
+		   words);
+}
+
+/* "debian" is the system's own ID; "debian-like" also takes systems whose ID_LIKE names it. */
+static bool distro_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			 const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	char family[MATCH_REASON_SIZE];
+	snprintf(family, sizeof(family), "%s-like", f->id);
+	if (contains(list, family))
+		return true;
+	for (size_t i = 0; i < f->id_like_count; i++) {
+		snprintf(family, sizeof(family), "%s-like", f->id_like[i]);
+		if (contains(list, family))
+			return true;
+	}
+	return one_of(list, "distro", f->id, reason);
+}
+
+static bool is_term(const char *text)
+{
+	return strchr(text, ' ') != NULL;
+}
+
+/* One of the exact releases, or all of the range terms when there are any. */
+static bool release_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			  const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	if (contains(list, f->version_id))
+		return true;
+	bool terms = false, hold = *f->version_id != '\0';
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
+		if (!is_term(json_string(t)))
+			continue;
+		terms = true;
+		hold = hold && version_term_holds(json_string(t), f->version_id);
+	}
+	return (terms && hold) || one_of(list, "release", f->version_id, reason);
+}
+
+static bool kernel_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			 const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
+		const char *term = json_string(t);
+		if (!*f->kernel)
+			return say(reason, "kernel is not known and must be %s", term);
+		if (!version_term_holds(term, f->kernel))
+			return say(reason, "kernel %s is not %s", f->kernel, term);
+	}
+	return true;
+}
+
+static bool secure_boot_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			      const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	return one_of(list, "secure_boot", facts_secure_boot_name(f->secure_boot), reason);
+}
+
+/* --- checking shapes ----------------------------------------------------------------------------- */
+
+static bool word_valid(const char *text, struct err *err)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strlen(text);
+	if (n == 0 || n > 64 || strspn(text, plain) != n)
+		return err_set(err, ERR_FORMAT,
+			       "'%s' must be 1 to 64 lower-case letters, digits, '.', '_' or '-'",
+			       text);
+	return true;
+}
+
+static bool nic_valid(const char *text, struct err *err)
+{
+	if (!nic_pattern_valid(text))
+		return err_set(err, ERR_FORMAT,
+			       "'%s' must be like \"15b3:101c\", \"15b3:*\" or \"15b3:1004/0280\", "
+			       "in lower case",
+			       text);
+	return true;
+}
+
+static bool release_valid(const char *text, struct err *err)
+{
+	return is_term(text) ? version_term_valid(text, err) : word_valid(text, err);
+}
+
+static const char *const oses[] = { "linux", "windows", NULL };
+static const char *const arches[] = { "x86_64", "aarch64", NULL };
+static const char *const links[] = { "infiniband", "ethernet", "unknown", NULL };
+static const char *const modes[] = { "sr-iov", "network-direct", NULL };
+static const char *const secure_boots[] = { "on", "off", "unknown", NULL };
+
+static const struct rule {
+	const char *key;
+	const char *const *words; /* all there are, or NULL: then */
+	bool (*valid)(const char *text, struct err *err);
+	bool (*holds)(const struct json_value *list, const struct json_value *match,
+		      const struct facts *f, char reason[MATCH_REASON_SIZE]);
+} rules[] = {
+	{ "os", oses, NULL, os_holds },
+	{ "arch", arches, NULL, arch_holds },
+	{ "nic", NULL, nic_valid, nic_holds },
+	{ "link", links, NULL, link_holds },
+	{ "mode", modes, NULL, mode_holds },
+	{ "distro", NULL, word_valid, distro_holds },
+	{ "release", NULL, release_valid, release_holds },
+	{ "kernel", NULL, version_term_valid, kernel_holds },
+	{ "secure_boot", secure_boots, NULL, secure_boot_holds },
+};
+
+#define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))
+
+static bool one_of_words(const char *text, const char *const *words, struct err *err)
+{
+	for (size_t i = 0; words[i]; i++)
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	return err_set(err, ERR_FORMAT, "'%s' must be %s or %s%s%s", text, words[0], words[1],
+		       words[2] ? " or " : "", words[2] ? words[2] : "");
+}
+
+static bool check_rule(const struct json *doc, const struct rule *rule,
+		       const struct json_value *list, struct err *err)
+{
+	if (json_type(list) != JSON_STRING && json_type(list) != JSON_ARRAY)
+		return json_error(doc, list, err, "must be a string or an array of strings");
+	if (!first_text(list))
+		return json_error(doc, list, err, "is empty: nothing could ever fit");
+	size_t count = 0;
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
+		struct err why;
+		if (!json_string(t))
+			return json_error(doc, t, err, "must be a string");
+		if (++count > LIST_MAX)
+			return json_error(doc, list, err, "has more than %d values", LIST_MAX);
+		bool ok = rule->words ? one_of_words(json_string(t), rule->words, &why)
+				      : rule->valid(json_string(t), &why);
+		if (!ok)
+			return json_error(doc, t, err, "%s", why.msg);
+	}
+	return true;
+}
+
+bool match_check(const struct json *doc, const struct json_value *match, struct err *err)
+{
+	const char *keys[RULE_COUNT + 1] = { 0 };
+	for (size_t i = 0; i < RULE_COUNT; i++)
+		keys[i] = rules[i].key;
+	if (!json_only_keys(doc, match, keys, err))
+		return false;
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		const struct json_value *list = json_get(match, rules[i].key);
+		if (list && !check_rule(doc, &rules[i], list, err))
+			return false;
+	}
+	return true;
+}
+
+bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
+		 char reason[MATCH_REASON_SIZE])
+{
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		const struct json_value *list = json_get(match, rules[i].key);
+		if (!list || rules[i].holds(list, match, facts, reason))
+			continue;
+		*key = rules[i].key;
+		return false;
+	}
+	return true;
+}
