@@ -8,10 +8,13 @@
 #include "crypto.h"
 #include "json.h"
 
+#define CATALOG_SIZE_MAX (16u << 20)
 #define CATALOG_PACKAGES_MAX 4096
 #define CATALOG_DEBS_MAX 65536
 #define STEP_TIMEOUT_MAX 86400u
 #define STEP_ARGS_MAX 64
+#define STEP_CODES_MAX 8
+#define STEPS_MAX 64 /* in one list */
 
 /* One Debian binary package; shared by all packages that carry it. */
 struct catalog_deb {
@@ -39,8 +42,9 @@ struct step {
 	enum step_kind kind;
 	const char *args[STEP_ARGS_MAX + 1]; /* argv, or library names; NULL-terminated */
 	size_t arg_count;
-	uint32_t timeout;     /* seconds */
-	int ok[8], reboot[8]; /* exit codes that mean success, and success with reboot needed */
+	uint32_t timeout; /* seconds; each kind has its own where the step gives none */
+	int ok[STEP_CODES_MAX],
+		reboot[STEP_CODES_MAX]; /* exit codes that mean success, and success with reboot needed */
 	size_t ok_count, reboot_count;
 };
 
@@ -84,6 +88,10 @@ void catalog_done(struct catalog *c);
 bool steps_parse(const struct json *doc, const struct json_value *array, struct step **out,
 		 size_t *count, struct err *err) MUST_CHECK;
 
+/* "run", "deb", ... */
+const char *step_kind_name(enum step_kind kind);
+
+/* By id, or NULL. */
 const struct package *catalog_find(const struct catalog *c, const char *id);
 
 #endif

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * catalog.c - see catalog.h.
+ *
+ * The text is signed, but a signer makes mistakes too: every count, index, size and name is checked
+ * here, so that nothing after this has to.
+ */
+#include "catalog.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "match.h"
+#include "path.h"
+#include "relation.h"
+
+#define SIZE_LIMIT (UINT64_C(1) << 40) /* of one file; CATALOG_DEBS_MAX of them still add up */
+
+/* --- steps --------------------------------------------------------------------------------------- */
+
+/* An array of non-empty strings. */
+static bool read_args(const struct json *j, const struct json_value *list, struct step *s,
+		      struct err *err)
+{
+	if (json_type(list) != JSON_ARRAY || !json_first(list))
+		return json_error(j, list, err, "must be an array of strings, at least one");
+	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
+		const char *text = json_string(v);
+		if (!text || (!*text && s->arg_count == 0))
+			return json_error(j, v, err, "must be a string that is not empty");
+		if (s->arg_count == STEP_ARGS_MAX)
+			return json_error(j, list, err, "has more than %d strings", STEP_ARGS_MAX);
+		s->args[s->arg_count++] = text;
+	}
+	return true;
+}
+
+/* A library is named as the loader names it: no path, or something else could be loaded. */
+static bool read_libraries(const struct json *j, const struct json_value *list, struct step *s,
+			   struct err *err)
+{
+	if (!read_args(j, list, s, err))
+		return false;
+	for (size_t i = 0; i < s->arg_count; i++)
+		if (!*s->args[i] || strchr(s->args[i], '/'))
+			return json_error(j, list, err, "'%s' must be a library's name, not a path",
+					  s->args[i]);
+	return true;
+}
+
+static bool read_nothing(const struct json *j, const struct json_value *v, struct step *s UNUSED,
+			 struct err *err)
+{
+	if (json_type(v) != JSON_OBJECT || json_first(v))
+		return json_error(j, v, err, "must be {}: this step has no settings of its own");
+	return true;
+}
+
+static const struct {
+	const char *key;
+	bool (*read)(const struct json *j, const struct json_value *v, struct step *s,
+		     struct err *err);
+	uint32_t timeout; /* seconds, where the step gives none */
+} kinds[] = {
+	[STEP_RUN] = { "run", read_args, 1800 },
+	[STEP_DEB] = { "deb", read_nothing, 1800 },
+	[STEP_INSTALLED] = { "installed", read_nothing, 60 },
+	[STEP_LIBRARIES] = { "libraries", read_libraries, 60 },
+	[STEP_DEVICE] = { "device", read_nothing, 60 },
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+const char *step_kind_name(enum step_kind kind)
+{
+	return kinds[kind].key;
+}
+
+static bool read_codes(const struct json *j, const struct json_value *step, const char *key,
+		       int codes[STEP_CODES_MAX], size_t *count, struct err *err)
+{
+	const struct json_value *list = NULL;
+	if (!json_get_array(j, step, key, JSON_OPTIONAL, &list, err))
+		return false;
+	if (!list)
+		return true;
+	size_t n = 0;
+	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
+		uint64_t code = 0;
+		if (!json_u64(v, &code) || code > INT_MAX)
+			return json_error(j, v, err, "must be an exit code");
+		if (n == STEP_CODES_MAX)
+			return json_error(j, list, err, "has more than %d codes", STEP_CODES_MAX);
+		codes[n++] = (int)code;
+	}
+	*count = n;
+	return true;
+}
+
+static bool read_step(const struct json *j, const struct json_value *v, struct step *s,
+		      struct err *err)
+{
+	static const char *const run_keys[] = { "run", "timeout", "ok", "reboot", NULL };
+	const struct json_value *found = NULL;
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		const struct json_value *member = json_get(v, kinds[i].key);
+		if (member && found)
+			return json_error(j, v, err,
+					  "has both '%s' and '%s': a step does one thing",
+					  json_key(found), json_key(member));
+		if (!member)
+			continue;
+		found = member;
+		s->kind = (enum step_kind)i;
+	}
+	if (!found)
+		return json_error(j, v, err,
+				  "must be a step: run, deb, installed, libraries or device");
+	const char *const keys[] = { kinds[s->kind].key, "timeout", NULL };
+	uint64_t timeout = kinds[s->kind].timeout;
+	s->ok_count = 1; /* exit code 0, unless "ok" says otherwise */
+	if (!json_only_keys(j, v, s->kind == STEP_RUN ? run_keys : keys, err) ||
+	    !kinds[s->kind].read(j, found, s, err) ||
+	    !json_get_u64(j, v, "timeout", JSON_OPTIONAL, STEP_TIMEOUT_MAX, &timeout, err) ||
+	    !read_codes(j, v, "ok", s->ok, &s->ok_count, err) ||
+	    !read_codes(j, v, "reboot", s->reboot, &s->reboot_count, err))
+		return false;
+	if (timeout == 0)
+		return json_error(j, json_get(v, "timeout"), err, "must be at least 1 second");
+	if (s->ok_count + s->reboot_count == 0)
+		return json_error(j, v, err, "could never succeed: 'ok' and 'reboot' are empty");
+	s->timeout = (uint32_t)timeout;
+	return true;
+}
+
+bool steps_parse(const struct json *doc, const struct json_value *array, struct step **out,
+		 size_t *count, struct err *err)
+{
+	if (json_type(array) != JSON_ARRAY)
+		return json_error(doc, array, err, "must be an array of steps");
+	size_t n = json_count(array), i = 0;
+	if (n > STEPS_MAX)
+		return json_error(doc, array, err, "has more than %d steps", STEPS_MAX);
+	AUTO(auto_free) struct step *steps = calloc(n ? n : 1, sizeof(*steps));
+	if (!steps)
+		return err_no_memory(err);
+	for (const struct json_value *v = json_first(array); v; v = json_next(v))
+		if (!read_step(doc, v, &steps[i++], err))
+			return false;
+	*out = steps;
+	*count = n;
+	steps = NULL;
+	return true;
+}
+
+/* --- debs ---------------------------------------------------------------------------------------- */
+
+/* Names, versions and architectures end up in command lines and messages. */
+static bool get_plain(const struct json *j, const struct json_value *v, const char *key,
+		      const char **out, struct err *err)
+{
+	const char *text = NULL;
+	if (!json_get_string(j, v, key, JSON_REQUIRED, &text, err))
+		return false;
+	size_t n = strlen(text);
+	bool plain = n > 0 && n <= 256 && text[0] != '-';
+	for (size_t i = 0; i < n; i++) {
+		char c = text[i];
+		plain = plain && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+				  (c >= '0' && c <= '9') || strchr("+-.:~_", c));
+	}
+	if (!plain)
+		return json_error(
+			j, json_get(v, key), err,
+			"must be 1 to 256 letters, digits, '+', '-', '.', ':', '~' or '_'");
+	*out = text;
+	return true;
+}
+
+static bool get_relations(const struct json *j, const struct json_value *v, const char *key,
+			  const char **out, struct err *err)
+{
+	const char *text = NULL;
+	if (!json_get_string(j, v, key, JSON_REQUIRED, &text, err))
+		return false;
+	struct slice rest = slice_str(text), clause;
+	bool bad = false;
+	while (!bad && relation_next_clause(&rest, &clause)) {
+		struct relation r;
+		while (relation_next_alternative(&clause, &r, &bad))
+			;
+	}
+	if (bad)
+		return json_error(j, json_get(v, key), err, "is not a list of package relations");
+	*out = text;
+	return true;
+}
+
+static bool read_deb(const struct json *j, const struct json_value *v, struct catalog_deb *d,
+		     struct err *err)
+{
+	static const char *const keys[] = { "name",    "version",        "arch",     "path",
+					    "depends", "conflicts",      "provides", "essential",
+					    "size",    "installed_size", "sha256",   NULL };
+	if (!json_only_keys(j, v, keys, err) || !get_plain(j, v, "name", &d->name, err) ||
+	    !get_plain(j, v, "version", &d->version, err) ||
+	    !get_plain(j, v, "arch", &d->arch, err) ||
+	    !json_get_string(j, v, "path", JSON_REQUIRED, &d->path, err) ||
+	    !get_relations(j, v, "depends", &d->depends, err) ||
+	    !get_relations(j, v, "conflicts", &d->conflicts, err) ||
+	    !get_relations(j, v, "provides", &d->provides, err) ||
+	    !json_get_bool(j, v, "essential", JSON_REQUIRED, &d->essential, err) ||
+	    !json_get_u64(j, v, "size", JSON_REQUIRED, SIZE_LIMIT, &d->size, err) ||
+	    !json_get_u64(j, v, "installed_size", JSON_REQUIRED, SIZE_LIMIT, &d->installed_size,
+			  err) ||
+	    !json_get_sha256(j, v, "sha256", JSON_REQUIRED, d->sha256, err))
+		return false;
+	if (!path_is_safe(slice_str(d->path)))
+		return json_error(j, json_get(v, "path"), err, "is not a safe relative path");
+	return true;
+}
+
+static int deb_compare(const struct catalog_deb *a, const struct catalog_deb *b)
+{
+	int c = strcmp(a->name, b->name);
+	c = c ? c : strcmp(a->version, b->version);
+	return c ? c : strcmp(a->arch, b->arch);
+}
+
+static bool read_debs(struct catalog *c, struct err *err)
+{
+	const struct json_value *list;
+	if (!json_get_array(c->doc, json_top(c->doc), "debs", JSON_REQUIRED, &list, err))
+		return false;
+	size_t n = json_count(list);
+	if (n > CATALOG_DEBS_MAX)
+		return json_error(c->doc, list, err, "has more than %d entries", CATALOG_DEBS_MAX);
+	c->debs = calloc(n ? n : 1, sizeof(c->debs[0]));
+	if (!c->debs)
+		return err_no_memory(err);
+	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
+		struct catalog_deb *d = &c->debs[c->deb_count];
+		if (!read_deb(c->doc, v, d, err))
+			return false;
+		if (c->deb_count > 0 && deb_compare(d - 1, d) >= 0)
+			return json_error(
+				c->doc, v, err,
+				"must come after the one before it by name, version, arch");
+		c->deb_count++;
+	}
+	return true;
+}
+
+/* --- packages ------------------------------------------------------------------------------------ */
+
+/* @seen has a flag for each deb of the catalog, all clear. */
+static bool read_package_debs(const struct catalog *c, const struct json_value *list, bool *seen,
+			      struct package *p, struct err *err)
+{
+	static const char *const keys[] = { "deb", "batch", NULL };
+	uint64_t last_batch = 0;
+	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
+		uint64_t deb = 0, batch = 0;
+		if (!json_only_keys(c->doc, v, keys, err) ||
+		    !json_get_u64(c->doc, v, "deb", JSON_REQUIRED, UINT32_MAX, &deb, err) ||
+		    !json_get_u64(c->doc, v, "batch", JSON_REQUIRED, CATALOG_DEBS_MAX, &batch, err))
+			return false;
+		if (deb >= c->deb_count || seen[deb])
+			return json_error(c->doc, v, err, "'deb' must name an entry of debs, once");
+		if (batch < last_batch)
+			return json_error(c->doc, v, err, "'batch' must not go down");
+		seen[deb] = true;
+		last_batch = batch;
+		p->debs[p->deb_count++] = (struct package_deb) { (uint32_t)deb, (uint32_t)batch };
+	}
+	return true;
+}
+
+static bool read_closure(const struct catalog *c, const struct json_value *v, struct package *p,
+			 struct err *err)
+{
+	const struct json_value *list;
+	if (!json_get_array(c->doc, v, "debs", JSON_REQUIRED, &list, err))
+		return false;
+	size_t n = json_count(list);
+	if (n > c->deb_count)
+		return json_error(c->doc, list, err, "has more entries than the catalog has debs");
+	AUTO(auto_free) bool *seen = calloc(c->deb_count + 1, sizeof(*seen));
+	p->debs = calloc(n ? n : 1, sizeof(p->debs[0]));
+	if (!seen || !p->debs)
+		return err_no_memory(err);
+	return read_package_debs(c, list, seen, p, err);
+}
+
+static bool read_step_list(const struct json *j, const struct json_value *v, const char *key,
+			   enum json_need need, struct step **steps, size_t *count, struct err *err)
+{
+	const struct json_value *list = NULL;
+	if (!json_get_array(j, v, key, need, &list, err))
+		return false;
+	return !list || steps_parse(j, list, steps, count, err);
+}
+
+static bool read_payload(const struct json *j, const struct json_value *v, struct package *p,
+			 struct err *err)
+{
+	static const char *const tree_keys[] = { "block", "size", "sha256", NULL };
+	static const char *const payload_keys[] = { "bytes", "files", NULL };
+	const struct json_value *tree, *payload, *groups;
+	uint64_t block = 0;
+	if (!json_get_object(j, v, "tree", JSON_REQUIRED, &tree, err) ||
+	    !json_only_keys(j, tree, tree_keys, err) ||
+	    !json_get_u64(j, tree, "block", JSON_REQUIRED, UINT32_MAX, &block, err) ||
+	    !json_get_u64(j, tree, "size", JSON_REQUIRED, SIZE_LIMIT, &p->tree.size, err) ||
+	    !json_get_sha256(j, tree, "sha256", JSON_REQUIRED, p->tree.sha256, err) ||
+	    !json_get_object(j, v, "payload", JSON_REQUIRED, &payload, err) ||
+	    !json_only_keys(j, payload, payload_keys, err) ||
+	    !json_get_u64(j, payload, "bytes", JSON_REQUIRED, JSON_INTEGER_MAX, &p->payload_bytes,
+			  err) ||
+	    !json_get_u64(j, payload, "files", JSON_REQUIRED, JSON_INTEGER_MAX, &p->payload_files,
+			  err) ||
+	    !json_get_u64(j, v, "vendor_bytes", JSON_REQUIRED, JSON_INTEGER_MAX, &p->vendor_bytes,
+			  err) ||
+	    !json_get_array(j, v, "groups", JSON_REQUIRED, &groups, err))
+		return false;
+	for (const struct json_value *g = json_first(groups); g; g = json_next(g)) {
+		uint64_t group = 0;
+		if (!json_u64(g, &group) || group > UINT32_MAX)
+			return json_error(j, g, err, "must be the number of a group");
+	}
+	p->tree_block = (uint32_t)block;
+	return true;
+}
+
+static bool read_package(const struct catalog *c, const struct json_value *v, struct package *p,
+			 struct err *err)
+{
+	static const char *const keys[] = { "id",       "title",     "version",      "license",
+					    "priority", "match",     "kernel",       "install",
+					    "check",    "uninstall", "debs",         "groups",
+					    "tree",     "payload",   "vendor_bytes", NULL };
+	const struct json *j = c->doc;
+	if (!json_only_keys(j, v, keys, err) ||
+	    !json_get_string(j, v, "id", JSON_REQUIRED, &p->id, err) ||
+	    !json_get_string(j, v, "title", JSON_REQUIRED, &p->title, err) ||
+	    !get_plain(j, v, "version", &p->version, err) ||
+	    !json_get_string(j, v, "license", JSON_REQUIRED, &p->license, err) ||
+	    !json_get_u64(j, v, "priority", JSON_REQUIRED, UINT32_MAX, &p->priority, err) ||
+	    !json_get_object(j, v, "match", JSON_REQUIRED, &p->match, err) ||
+	    !match_check(j, p->match, err))
+		return false;
+	if (!name_is_safe(p->id))
+		return json_error(j, json_get(v, "id"), err, "is not a valid package id");
+	if (json_get(v, "kernel") && !get_plain(j, v, "kernel", &p->kernel, err))
+		return false;
+	return read_step_list(j, v, "install", JSON_REQUIRED, &p->install, &p->install_count,
+			      err) &&
+	       read_step_list(j, v, "check", JSON_OPTIONAL, &p->check, &p->check_count, err) &&
+	       read_step_list(j, v, "uninstall", JSON_OPTIONAL, &p->uninstall, &p->uninstall_count,
+			      err) &&
+	       read_closure(c, v, p, err) && read_payload(j, v, p, err);
+}
+
+static bool read_packages(struct catalog *c, struct err *err)
+{
+	const struct json_value *list;
+	if (!json_get_array(c->doc, json_top(c->doc), "packages", JSON_REQUIRED, &list, err))
+		return false;
+	size_t n = json_count(list);
+	if (n > CATALOG_PACKAGES_MAX)
+		return json_error(c->doc, list, err, "has more than %d packages",
+				  CATALOG_PACKAGES_MAX);
+	c->packages = calloc(n ? n : 1, sizeof(c->packages[0]));
+	if (!c->packages)
+		return err_no_memory(err);
+	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
+		struct package *p = &c->packages[c->package_count++];
+		if (!read_package(c, v, p, err))
+			return false;
+		if (c->package_count > 1 && strcmp(p[-1].id, p->id) >= 0)
+			return json_error(c->doc, v, err,
+					  "id '%s' must come after the one before it", p->id);
+	}
+	return true;
+}
+
+bool catalog_parse(struct slice text, struct catalog *out, struct err *err)
+{
+	static const char *const keys[] = { "debs", "packages", NULL };
+	if (text.len > CATALOG_SIZE_MAX)
+		return err_set(err, ERR_FORMAT, "the catalog is larger than %u bytes",
+			       CATALOG_SIZE_MAX);
+	AUTO(catalog_done) struct catalog c = { 0 };
+	c.doc = json_parse("catalog", text, err);
+	if (!c.doc || !json_only_keys(c.doc, json_top(c.doc), keys, err) || !read_debs(&c, err) ||
+	    !read_packages(&c, err))
+		return false;
+	*out = c;
+	c = (struct catalog) { 0 };
+	return true;
+}
+
+void catalog_done(struct catalog *c)
+{
+	for (size_t i = 0; i < c->package_count; i++) {
+		free(c->packages[i].install);
+		free(c->packages[i].check);
+		free(c->packages[i].uninstall);
+		free(c->packages[i].debs);
+	}
+	free(c->packages);
+	free(c->debs);
+	json_free(c->doc);
+	*c = (struct catalog) { 0 };
+}
+
+static int id_compare(const void *id, const void *package)
+{
+	return strcmp(id, ((const struct package *)package)->id);
+}
+
+const struct package *catalog_find(const struct catalog *c, const char *id)
+{
+	if (c->package_count == 0)
+		return NULL;
+	return bsearch(id, c->packages, c->package_count, sizeof(c->packages[0]), id_compare);
+}
