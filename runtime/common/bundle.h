@@ -23,7 +23,6 @@
 #define SIGNATURES_MAX 16
 #define TABLE_SIZE_MAX (BLOCK_HEADER_SIZE + (size_t)BLOCK_COUNT_MAX * BLOCK_RECORD_SIZE)
 #define PLACES_SIZE_MAX ((size_t)BLOCK_COUNT_MAX * sizeof(uint64_t))
-#define CATALOG_SIZE_MAX (16u << 20)
 
 struct bundle_options {
 	const struct trust *trust; /* may be empty or NULL */

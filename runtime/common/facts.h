@@ -10,6 +10,7 @@
 
 #include "json.h"
 
+#define FACTS_SCHEMA 1
 #define FACTS_SIZE_MAX (16u << 20)
 #define FACTS_NICS_MAX 64
 #define FACTS_PACKAGES_MAX 65536
@@ -39,7 +40,8 @@ struct facts_package {
 };
 
 struct facts {
-	struct json *doc;        /* owns every string */
+	struct json *doc;        /* owns every string that facts_parse() read */
+	const char *comment;     /* where a saved document comes from, or NULL */
 	const char *os;          /* "linux", "windows" */
 	const char *id;          /* os-release ID: "debian" */
 	const char *version_id;  /* "12"; "" when the system has none */
@@ -61,7 +63,7 @@ struct facts {
 	uint64_t space_system;  /* free bytes where packages are installed */
 	const char *package_manager; /* "dpkg", "rpm", "none" */
 	bool package_manager_locked;
-	struct facts_package *packages; /* owned array, sorted by name then arch */
+	struct facts_package *packages; /* owned array, sorted by name then arch, no two the same */
 	size_t package_count;
 };
 
@@ -70,10 +72,20 @@ bool facts_parse(const char *name, struct slice text, struct facts *out, struct 
 void facts_done(struct facts *f);
 bool facts_write(const struct facts *f, struct buf *out, struct err *err) MUST_CHECK; /* pretty */
 
+/* Whoever fills in packages calls this last. */
+void facts_sort_packages(struct facts *f);
+
+/* Position of the first package of that name, or where it would stand. */
+size_t facts_first_package(const struct facts *f, const char *name);
+
 /* Installed package by name and Debian architecture ("all" matches any), or NULL. */
 const struct facts_package *facts_find_package(const struct facts *f, const char *name,
 					       const char *arch);
 
 const char *facts_link_name(enum facts_link link);
+const char *facts_secure_boot_name(enum facts_secure_boot secure_boot);
+
+/* "amd64" for "x86_64", "arm64" for "aarch64"; any other as it is.  The one place that knows. */
+const char *facts_deb_arch(const char *machine);
 
 #endif
