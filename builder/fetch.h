@@ -52,9 +52,6 @@ struct fetch_options {
 bool fetch_all(struct cache *c, struct fetch_item *items, size_t count,
 	       const struct fetch_options *options, struct err *err) MUST_CHECK;
 
-/* @url without user name and password, for messages.  free() it; NULL without memory. */
-char *fetch_url_text(const char *url) MUST_CHECK;
-
 /* Version text of libcurl. */
 const char *fetch_version(void);
 
