@@ -259,6 +259,86 @@ static bool secure_boot_holds(const struct json_value *list, const struct json_v
 	return one_of(list, "secure_boot", facts_secure_boot_name(f->secure_boot), reason);
 }
 
+/* --- could one value satisfy both lists? --------------------------------------------------------- */
+
+static bool lists_meet(const struct json_value *a, const struct json_value *b)
+{
+	for (const struct json_value *t = first_text(a); t; t = next_text(a, t))
+		if (contains(b, json_string(t)))
+			return true;
+	return false;
+}
+
+/* Two patterns meet when each part is the same or open in one of them. */
+static bool nic_patterns_meet(const char *a, const char *b)
+{
+	size_t na = strcspn(a, "/"), nb = strcspn(b, "/");
+	bool ids = (na == nb && memcmp(a, b, na) == 0) ||
+		   (memcmp(a, b, 5) == 0 && (a[5] == '*' || b[5] == '*'));
+	return ids && (!a[na] || !b[nb] || strcmp(a + na, b + nb) == 0);
+}
+
+static bool nics_meet(const struct json_value *a, const struct json_value *b)
+{
+	for (const struct json_value *x = first_text(a); x; x = next_text(a, x))
+		for (const struct json_value *y = first_text(b); y; y = next_text(b, y))
+			if (nic_patterns_meet(json_string(x), json_string(y)))
+				return true;
+	return false;
+}
+
+static bool has_family(const struct json_value *list)
+{
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
+		size_t n = strlen(json_string(t));
+		if (n > 5 && strcmp(json_string(t) + n - 5, "-like") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Which systems a family takes in can't be known here. */
+static bool distros_meet(const struct json_value *a, const struct json_value *b)
+{
+	return has_family(a) || has_family(b) || lists_meet(a, b);
+}
+
+/* Does a term of @a set a value, or a lowest value, that a term of @b refuses? */
+static bool terms_refuse(const struct json_value *a, const struct json_value *b)
+{
+	for (const struct json_value *x = first_text(a); x; x = next_text(a, x)) {
+		const char *term = json_string(x);
+		const char *bound = strchr(term, ' ') + 1;
+		if (term[0] != '=' && term[0] != '>')
+			continue;
+		for (const struct json_value *y = first_text(b); y; y = next_text(b, y)) {
+			const char *other = json_string(y);
+			if ((term[0] == '=' || other[0] == '<') &&
+			    !version_term_holds(other, bound))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool terms_meet(const struct json_value *a, const struct json_value *b)
+{
+	return !terms_refuse(a, b) && !terms_refuse(b, a);
+}
+
+static bool has_term(const struct json_value *list)
+{
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+		if (is_term(json_string(t)))
+			return true;
+	return false;
+}
+
+static bool releases_meet(const struct json_value *a, const struct json_value *b)
+{
+	return has_term(a) || has_term(b) || lists_meet(a, b);
+}
+
 /* --- checking shapes ----------------------------------------------------------------------------- */
 
 static bool word_valid(const char *text, struct err *err)
@@ -295,20 +375,22 @@ static const char *const secure_boots[] = { "on", "off", "unknown", NULL };
 
 static const struct rule {
 	const char *key;
+	bool system; /* about the system, not about its hardware */
+	bool (*meet)(const struct json_value *a, const struct json_value *b);
 	const char *const *words; /* all there are, or NULL: then */
 	bool (*valid)(const char *text, struct err *err);
 	bool (*holds)(const struct json_value *list, const struct json_value *match,
 		      const struct facts *f, char reason[MATCH_REASON_SIZE]);
 } rules[] = {
-	{ "os", oses, NULL, os_holds },
-	{ "arch", arches, NULL, arch_holds },
-	{ "nic", NULL, nic_valid, nic_holds },
-	{ "link", links, NULL, link_holds },
-	{ "mode", modes, NULL, mode_holds },
-	{ "distro", NULL, word_valid, distro_holds },
-	{ "release", NULL, release_valid, release_holds },
-	{ "kernel", NULL, version_term_valid, kernel_holds },
-	{ "secure_boot", secure_boots, NULL, secure_boot_holds },
+	{ "os", true, lists_meet, oses, NULL, os_holds },
+	{ "arch", true, lists_meet, arches, NULL, arch_holds },
+	{ "nic", false, nics_meet, NULL, nic_valid, nic_holds },
+	{ "link", false, lists_meet, links, NULL, link_holds },
+	{ "mode", false, lists_meet, modes, NULL, mode_holds },
+	{ "distro", true, distros_meet, NULL, word_valid, distro_holds },
+	{ "release", true, releases_meet, NULL, release_valid, release_holds },
+	{ "kernel", true, terms_meet, NULL, version_term_valid, kernel_holds },
+	{ "secure_boot", false, lists_meet, secure_boots, NULL, secure_boot_holds },
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))
@@ -359,15 +441,48 @@ bool match_check(const struct json *doc, const struct json_value *match, struct 
 	return true;
 }
 
-bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
-		 char reason[MATCH_REASON_SIZE])
+/* The first of the rules, or of those about the system, that does not hold. */
+static bool rules_hold(const struct json_value *match, const struct facts *facts, bool system_only,
+		       const char **key, char reason[MATCH_REASON_SIZE])
 {
 	for (size_t i = 0; i < RULE_COUNT; i++) {
 		const struct json_value *list = json_get(match, rules[i].key);
-		if (!list || rules[i].holds(list, match, facts, reason))
+		if (!list || (system_only && !rules[i].system) ||
+		    rules[i].holds(list, match, facts, reason))
 			continue;
 		*key = rules[i].key;
 		return false;
+	}
+	return true;
+}
+
+bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
+		 char reason[MATCH_REASON_SIZE])
+{
+	return rules_hold(match, facts, false, key, reason);
+}
+
+bool match_system_holds(const struct json_value *match, const struct facts *facts, const char **key,
+			char reason[MATCH_REASON_SIZE])
+{
+	return rules_hold(match, facts, true, key, reason);
+}
+
+bool match_key_is_system(const char *key)
+{
+	for (size_t i = 0; i < RULE_COUNT; i++)
+		if (strcmp(rules[i].key, key) == 0)
+			return rules[i].system;
+	return false;
+}
+
+bool match_overlap(const struct json_value *a, const struct json_value *b)
+{
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		const struct json_value *x = json_get(a, rules[i].key);
+		const struct json_value *y = json_get(b, rules[i].key);
+		if (x && y && !rules[i].meet(x, y))
+			return false;
 	}
 	return true;
 }

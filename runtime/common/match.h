@@ -23,6 +23,19 @@ bool match_check(const struct json *doc, const struct json_value *match, struct 
 bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
 		 char reason[MATCH_REASON_SIZE]);
 
+/* The same for the rules about the system alone: os, arch, distro, release, kernel. */
+bool match_system_holds(const struct json_value *match, const struct facts *facts, const char **key,
+			char reason[MATCH_REASON_SIZE]);
+
+/* Is @key one of those? */
+bool match_key_is_system(const char *key);
+
+/*
+ * Could one machine satisfy both?  False only when two rules plainly shut each other out; functions
+ * of different ids count as different machines.
+ */
+bool match_overlap(const struct json_value *a, const struct json_value *b);
+
 /* The first function that satisfies the rules "nic" and "link", or NULL. */
 const struct facts_nic *match_nic(const struct json_value *match, const struct facts *facts);
 

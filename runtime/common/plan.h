@@ -9,6 +9,11 @@
 #include "facts.h"
 #include "match.h"
 
+/* Space beyond the files themselves, in bytes. */
+#define PLAN_STAGING_EXTRA (UINT64_C(4) << 20)  /* directories, journal, rounding to blocks */
+#define PLAN_SYSTEM_EXTRA (UINT64_C(32) << 20)  /* dpkg's database and backups, rounding, logs */
+#define PLAN_KERNEL_EXTRA (UINT64_C(128) << 20) /* the initramfs that a kernel's scripts make */
+
 struct plan_options {
 	const char *package; /* --package ID: this one or none; its rules still must hold */
 	const char *kernel;  /* --kernel VERSION: as if this kernel ran */
@@ -43,8 +48,8 @@ struct plan {
 	struct plan_deb *debs; /* owned, in install order */
 	size_t deb_count;
 	size_t changes;         /* debs that are not DEB_KEEP */
-	uint64_t space_staging; /* exact bytes needed there, plus a stated constant */
-	uint64_t space_system;
+	uint64_t space_staging; /* payload + PLAN_STAGING_EXTRA; 0 when there is nothing to do */
+	uint64_t space_system;  /* installed sizes of the changes + PLAN_*_EXTRA; 0 likewise */
 };
 
 /*
@@ -57,7 +62,10 @@ bool plan_make(const struct catalog *catalog, const struct facts *facts,
 	       const struct plan_options *opt, struct plan *out, struct err *err) MUST_CHECK;
 void plan_done(struct plan *p);
 
-/* Two packages that a machine could get with equal right: same match, priority and version. */
+/*
+ * Two packages that a machine could get with equal right: same priority and version, and rules that
+ * don't shut each other out.  ERR_FORMAT names both.
+ */
 bool plan_check_ties(const struct catalog *catalog, struct err *err) MUST_CHECK;
 
 /* For people, and as one JSON document; the same in builder and runtime. */

@@ -126,11 +126,11 @@ bool relation_next_alternative(struct slice *clause, struct relation *out, bool 
 	return false;
 }
 
-bool relation_version_holds(const struct relation *r, const char *have)
+bool relation_version_holds(const struct relation *r, struct slice have)
 {
 	if (!r->op[0])
 		return true;
-	int d = version_compare_deb_slices(slice_str(have), r->version);
+	int d = version_compare_deb_slices(have, r->version);
 	if (r->op[0] == '<')
 		return r->op[1] == '<' ? d < 0 : d <= 0;
 	if (r->op[0] == '>')

@@ -23,6 +23,6 @@ bool relation_next_clause(struct slice *rest, struct slice *clause);
 bool relation_next_alternative(struct slice *clause, struct relation *out, bool *bad);
 
 /* Does version @have (with epoch) satisfy the relation's operator and version? */
-bool relation_version_holds(const struct relation *r, const char *have);
+bool relation_version_holds(const struct relation *r, struct slice have);
 
 #endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.c - see plan.h.
+ *
+ * Every package of the catalog is a candidate.  Those whose rules hold are compared by priority,
+ * then by version; each of the others keeps the reason why it is not the one.
+ */
+#include "plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan_debs.h"
+#include "version.h"
+
+#define VENDOR_MELLANOX 0x15b3
+
+void plan_done(struct plan *p)
+{
+	free(p->candidates);
+	free(p->debs);
+	*p = (struct plan) { 0 };
+}
+
+/* Negative, zero or positive as @a is worth less than, as much as, or more than @b. */
+static int package_compare(const struct package *a, const struct package *b)
+{
+	if (a->priority != b->priority)
+		return a->priority < b->priority ? -1 : 1;
+	return version_compare(a->version, b->version);
+}
+
+/* --- which one ----------------------------------------------------------------------------------- */
+
+static bool judge_all(const struct catalog *catalog, const struct facts *facts, struct plan *plan,
+		      struct err *err)
+{
+	size_t n = catalog->package_count;
+	plan->candidates = calloc(n ? n : 1, sizeof(plan->candidates[0]));
+	if (!plan->candidates)
+		return err_no_memory(err);
+	for (size_t i = 0; i < n; i++) {
+		struct plan_candidate *c = &plan->candidates[i];
+		c->package = &catalog->packages[i];
+		c->fits = match_holds(c->package->match, facts, &c->key, c->reason);
+	}
+	plan->candidate_count = n;
+	return true;
+}
+
+/* The fitting candidate that is worth most; of equals the first. */
+static const struct package *best(const struct plan *plan)
+{
+	const struct package *p = NULL;
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		const struct plan_candidate *c = &plan->candidates[i];
+		if (c->fits && (!p || package_compare(c->package, p) > 0))
+			p = c->package;
+	}
+	return p;
+}
+
+static void say_beaten(struct plan_candidate *c, const struct package *winner)
+{
+	const struct package *p = c->package;
+	if (p->priority != winner->priority)
+		snprintf(c->reason, sizeof(c->reason),
+			 "fits too, but '%s' has priority %" PRIu64 " and this one %" PRIu64,
+			 winner->id, winner->priority, p->priority);
+	else
+		snprintf(c->reason, sizeof(c->reason),
+			 "fits too, but '%s' is newer: %s, and this one %s", winner->id,
+			 winner->version, p->version);
+}
+
+static bool choose(struct plan *plan, const struct package *winner, struct err *err)
+{
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		struct plan_candidate *c = &plan->candidates[i];
+		if (!c->fits || c->package == winner)
+			continue;
+		if (package_compare(c->package, winner) == 0)
+			return err_set(err, ERR_FORMAT,
+				       "packages '%s' and '%s' fit equally well: choose one with "
+				       "--package, and tell whoever made the bundle to give one of "
+				       "them a higher priority",
+				       winner->id, c->package->id);
+		say_beaten(c, winner);
+	}
+	plan->chosen = winner;
+	return true;
+}
+
+/* --package: what would win otherwise does not matter, the rules do. */
+static bool choose_named(const struct catalog *catalog, const char *id, struct plan *plan,
+			 enum err_code no, struct err *err)
+{
+	const struct package *p = catalog_find(catalog, id);
+	if (!p)
+		return err_set(err, ERR_USAGE, "no package '%s' in this bundle: see 'list'", id);
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		struct plan_candidate *c = &plan->candidates[i];
+		if (c->package != p && c->fits)
+			snprintf(c->reason, sizeof(c->reason), "fits too, but '%s' was asked for",
+				 id);
+		if (c->package == p && !c->fits)
+			return err_set(err, match_key_is_system(c->key) ? ERR_OS_UNSUPPORTED : no,
+				       "package '%s' does not fit: %s", id, c->reason);
+	}
+	plan->chosen = p;
+	return true;
+}
+
+/* --- why none ------------------------------------------------------------------------------------ */
+
+/* A function whose link is not known may be InfiniBand: ConnectX-3 shows no class of its own. */
+static bool maybe_infiniband(const struct facts *f)
+{
+	for (size_t i = 0; i < f->nic_count; i++)
+		if (f->nics[i].vendor == VENDOR_MELLANOX && f->nics[i].link != LINK_ETHERNET)
+			return true;
+	return f->network_direct;
+}
+
+static bool say_no_device(const struct facts *f, struct err *err)
+{
+	const char *hint = f->chroot ? "; for an image, give the facts of the machine that it is "
+				       "for with --facts"
+				     : "";
+	if (f->nic_count == 0)
+		return err_set(err, ERR_NO_DEVICE,
+			       "no InfiniBand function of vendor 15b3 on this machine%s", hint);
+	return err_set(err, ERR_NO_DEVICE,
+		       "no InfiniBand function of vendor 15b3 on this machine: 15b3:%04x at %s is "
+		       "Ethernet%s",
+		       (unsigned)f->nics[0].device, f->nics[0].address, hint);
+}
+
+/* "ubuntu 22.04, x86_64, kernel 6.5.0-1025-azure" */
+static void system_words(const struct facts *f, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s%s, %s%s%s", *f->id ? f->id : f->os, *f->version_id ? " " : "",
+		 f->version_id, f->arch, *f->kernel ? ", kernel " : "", f->kernel);
+}
+
+/* How many rules of the system come before the one that fails: the more, the nearer. */
+static int rule_rank(const char *key)
+{
+	static const char *const order[] = { "os", "arch", "distro", "release", "kernel" };
+	for (int i = 0; i < 5; i++)
+		if (strcmp(order[i], key) == 0)
+			return i;
+	return 5;
+}
+
+static bool say_no_match(const struct catalog *catalog, const struct facts *f,
+			 const struct plan *plan, struct err *err)
+{
+	char system[256], reason[MATCH_REASON_SIZE], nearest[MATCH_REASON_SIZE] = "";
+	const char *id = "", *key;
+	int rank = -1;
+	system_words(f, system, sizeof(system));
+	for (size_t i = 0; i < catalog->package_count; i++) {
+		const struct package *p = &catalog->packages[i];
+		if (match_system_holds(p->match, f, &key, reason))
+			return err_set(err, ERR_MACHINE_UNSUPPORTED,
+				       "nothing in this bundle is for this machine's network "
+				       "function; the nearest is '%s': %s",
+				       p->id, plan->candidates[i].reason);
+		if (rule_rank(key) <= rank)
+			continue;
+		rank = rule_rank(key);
+		id = p->id;
+		memcpy(nearest, reason, sizeof(nearest));
+	}
+	if (rank < 0)
+		return err_set(err, ERR_OS_UNSUPPORTED, "this bundle has no packages");
+	return err_set(err, ERR_OS_UNSUPPORTED,
+		       "nothing in this bundle is for %s; the nearest is '%s': %s", system, id,
+		       nearest);
+}
+
+/* --- all together -------------------------------------------------------------------------------- */
+
+static void say_reason(struct plan *plan, const struct facts *f)
+{
+	char system[256];
+	system_words(f, system, sizeof(system));
+	const struct facts_nic *nic = match_nic(plan->chosen->match, f);
+	if (nic)
+		snprintf(plan->reason, sizeof(plan->reason), "%s; %s function %04x:%04x at %s",
+			 system,
+			 nic->link == LINK_INFINIBAND ? "InfiniBand"
+			 : nic->link == LINK_ETHERNET ? "Ethernet"
+						      : "network",
+			 (unsigned)nic->vendor, (unsigned)nic->device, nic->address);
+	else
+		snprintf(plan->reason, sizeof(plan->reason), "%s%s", system,
+			 f->network_direct ? "; Network Direct device" : "");
+}
+
+bool plan_make(const struct catalog *catalog, const struct facts *facts,
+	       const struct plan_options *opt, struct plan *out, struct err *err)
+{
+	struct facts seen = *facts; /* borrows everything */
+	*out = (struct plan) { 0 };
+	if (opt && opt->kernel)
+		seen.kernel = opt->kernel;
+	if (!judge_all(catalog, &seen, out, err))
+		return false;
+	enum err_code no = maybe_infiniband(&seen) ? ERR_MACHINE_UNSUPPORTED : ERR_NO_DEVICE;
+	if (opt && opt->package) {
+		if (!choose_named(catalog, opt->package, out, no, err))
+			return false;
+	} else {
+		const struct package *winner = best(out);
+		if (!winner && no == ERR_NO_DEVICE)
+			return say_no_device(&seen, err);
+		if (!winner)
+			return say_no_match(catalog, &seen, out, err);
+		if (!choose(out, winner, err))
+			return false;
+	}
+	say_reason(out, &seen);
+	return plan_debs(catalog, &seen, out, err);
+}
+
+bool plan_check_ties(const struct catalog *catalog, struct err *err)
+{
+	for (size_t i = 0; i < catalog->package_count; i++)
+		for (size_t k = i + 1; k < catalog->package_count; k++) {
+			const struct package *a = &catalog->packages[i], *b = &catalog->packages[k];
+			if (package_compare(a, b) == 0 && match_overlap(a->match, b->match))
+				return err_set(
+					err, ERR_FORMAT,
+					"packages '%s' and '%s' could fit the same machine and "
+					"have the same priority and version: give one a higher "
+					"priority or narrow its match",
+					a->id, b->id);
+		}
+	return true;
+}

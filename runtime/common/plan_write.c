@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* plan_write.c - a plan for people and for programs; see plan.h.  README.md shows both. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "plan.h"
+
+static const char *const action_words[] = { "install", "upgrade", "keep", "repair" };
+
+static void count_actions(const struct plan *p, size_t counts[4])
+{
+	memset(counts, 0, 4 * sizeof(counts[0]));
+	for (size_t i = 0; i < p->deb_count; i++)
+		counts[p->debs[i].action]++;
+}
+
+/* --- for people ---------------------------------------------------------------------------------- */
+
+/* Text from facts or bundle: what could steer a terminal is shown as '?'. */
+static void add_clean(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		buf_add(out, c < 0x20 || c == 0x7f ? "?" : text, 1);
+	}
+}
+
+static void add_size(struct buf *out, uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	size_t unit = 0;
+	uint64_t scale = 1024;
+	while (unit < 3 && bytes >= scale * 1024) {
+		scale *= 1024;
+		unit++;
+	}
+	uint64_t tenths = bytes / scale * 10 + bytes % scale * 10 / scale;
+	buf_printf(out, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[unit]);
+}
+
+static void write_machine(const struct facts *f, struct buf *out)
+{
+	buf_add_str(out, "machine  ");
+	add_clean(out, *f->pretty_name ? f->pretty_name : *f->id ? f->id : f->os);
+	buf_add_str(out, ", ");
+	add_clean(out, f->arch);
+	if (*f->kernel) {
+		buf_add_str(out, ", kernel ");
+		add_clean(out, f->kernel);
+	}
+	if (f->vm_size) {
+		buf_add_str(out, ", ");
+		add_clean(out, f->vm_size);
+	}
+	buf_add_str(out, "\n");
+	for (size_t i = 0; i < f->nic_count; i++) {
+		const struct facts_nic *n = &f->nics[i];
+		buf_printf(out, "         %04x:%04x at ", (unsigned)n->vendor, (unsigned)n->device);
+		add_clean(out, n->address);
+		buf_printf(out, ", link %s, driver ", facts_link_name(n->link));
+		add_clean(out, n->driver ? n->driver : "none");
+		buf_add_str(out, "\n");
+	}
+	if (f->network_direct)
+		buf_add_str(out, "         Network Direct device\n");
+	if (f->nic_count == 0 && !f->network_direct)
+		buf_add_str(out, "         no network function of vendor 15b3\n");
+}
+
+static void write_others(const struct plan *p, struct buf *out)
+{
+	const char *label = "others   ";
+	for (size_t i = 0; i < p->candidate_count; i++) {
+		const struct plan_candidate *c = &p->candidates[i];
+		if (c->package == p->chosen)
+			continue;
+		buf_add_str(out, label);
+		add_clean(out, c->package->id);
+		buf_add_str(out, ": ");
+		add_clean(out, *c->reason ? c->reason : "fits too");
+		buf_add_str(out, "\n");
+		label = "         ";
+	}
+}
+
+static void write_changes(const struct plan *p, struct buf *out)
+{
+	static const struct {
+		enum deb_action action;
+		const char *words;
+	} parts[] = { { DEB_INSTALL, "to install" },
+		      { DEB_UPGRADE, "to upgrade" },
+		      { DEB_REPAIR, "to repair" },
+		      { DEB_KEEP, "kept as they are" } };
+	size_t counts[4];
+	count_actions(p, counts);
+	const char *before = "changes  ";
+	for (size_t i = 0; i < 4; i++) {
+		if (counts[parts[i].action] == 0)
+			continue;
+		buf_printf(out, "%s%zu %s", before, counts[parts[i].action], parts[i].words);
+		before = ", ";
+	}
+	buf_add_str(out, *before == ',' ? "\n" : "changes  no Debian packages\n");
+}
+
+static void write_debs(const struct plan *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->deb_count; i++) {
+		const struct plan_deb *d = &p->debs[i];
+		buf_printf(out, "         %-7s  %s:%s ", action_words[d->action], d->deb->name,
+			   d->deb->arch);
+		if (d->from && d->action != DEB_REPAIR) {
+			add_clean(out, d->from);
+			if (d->action == DEB_KEEP) {
+				buf_add_str(out, "\n");
+				continue;
+			}
+			buf_add_str(out, " -> ");
+		}
+		buf_printf(out, "%s\n", d->deb->version);
+	}
+}
+
+static void write_space(const char *label, uint64_t need, uint64_t have, struct buf *out)
+{
+	buf_add_str(out, label);
+	add_size(out, need);
+	buf_add_str(out, " of ");
+	add_size(out, have);
+	buf_add_str(out, need > have ? " free: NOT ENOUGH\n" : " free\n");
+}
+
+bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, struct buf *out,
+		     struct err *err)
+{
+	write_machine(f, out);
+	if (p->chosen) {
+		buf_printf(out, "package  %s, version %s: ", p->chosen->id, p->chosen->version);
+		add_clean(out, p->chosen->title);
+		buf_add_str(out, "\nbecause  ");
+		add_clean(out, p->reason);
+		buf_add_str(out, "\n");
+	} else {
+		buf_add_str(out, "package  none fits\n");
+	}
+	write_others(p, out);
+	if (p->chosen) {
+		write_changes(p, out);
+		if (verbose)
+			write_debs(p, out);
+	}
+	if (p->space_staging || p->space_system) {
+		write_space("space    staging ", p->space_staging, f->space_staging, out);
+		write_space("         system  ", p->space_system, f->space_system, out);
+	}
+	return buf_ok(out, "the plan", err);
+}
+
+/* --- for programs -------------------------------------------------------------------------------- */
+
+static void optional(struct json *j, struct json_value *obj, const char *key, const char *text)
+{
+	if (text)
+		json_add_string(j, obj, key, text);
+	else
+		json_add_null(j, obj, key);
+}
+
+static void write_candidates(const struct plan *p, struct json *j, struct json_value *list)
+{
+	for (size_t i = 0; i < p->candidate_count; i++) {
+		const struct plan_candidate *c = &p->candidates[i];
+		bool chosen = c->package == p->chosen;
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_string(j, v, "id", c->package->id);
+		json_add_string(j, v, "version", c->package->version);
+		json_add_u64(j, v, "priority", c->package->priority);
+		json_add_bool(j, v, "fits", c->fits);
+		json_add_bool(j, v, "chosen", chosen);
+		optional(j, v, "rule", c->fits ? NULL : c->key);
+		json_add_string(j, v, "why", chosen ? p->reason : c->reason);
+	}
+}
+
+static void write_deb_list(const struct plan *p, struct json *j, struct json_value *list)
+{
+	for (size_t i = 0; i < p->deb_count; i++) {
+		const struct plan_deb *d = &p->debs[i];
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_string(j, v, "name", d->deb->name);
+		json_add_string(j, v, "version", d->deb->version);
+		json_add_string(j, v, "arch", d->deb->arch);
+		json_add_string(j, v, "action", action_words[d->action]);
+		optional(j, v, "from", d->from);
+		json_add_u64(j, v, "batch", d->batch);
+	}
+}
+
+bool plan_write_json(const struct plan *p, const struct facts *f, const struct err *why_not,
+		     struct buf *out, struct err *err)
+{
+	AUTO(json_auto_free) struct json *j = json_new("plan", err);
+	if (!j)
+		return false;
+	struct json_value *top = json_top(j);
+	bool ok = !why_not || why_not->code == ERR_NONE;
+	json_add_string(j, top, "reason", err_reason(ok ? ERR_NONE : why_not->code));
+	json_add_string(j, top, "message", ok ? p->reason : why_not->msg);
+	optional(j, top, "package", p->chosen ? p->chosen->id : NULL);
+
+	struct json_value *machine = json_add_object(j, top, "machine");
+	json_add_string(j, machine, "os", f->os);
+	json_add_string(j, machine, "id", f->id);
+	json_add_string(j, machine, "version_id", f->version_id);
+	json_add_string(j, machine, "arch", f->arch);
+	json_add_string(j, machine, "kernel", f->kernel);
+	optional(j, machine, "vm_size", f->vm_size);
+
+	write_candidates(p, j, json_add_array(j, top, "candidates"));
+	size_t counts[4];
+	count_actions(p, counts);
+	struct json_value *changes = json_add_object(j, top, "changes");
+	for (size_t i = 0; i < 4; i++)
+		json_add_u64(j, changes, action_words[i], counts[i]);
+	write_deb_list(p, j, json_add_array(j, top, "debs"));
+	struct json_value *space = json_add_object(j, top, "space");
+	json_add_u64(j, space, "staging", p->space_staging);
+	json_add_u64(j, space, "system", p->space_system);
+	return json_print(j, true, out, err);
+}
