@@ -2,33 +2,22 @@
 /*
  * fetch.c - see fetch.h.
  *
- * One thread.  A transfer is one item on its way; up to `jobs` of them share a curl multi handle.
- * Each goes from try to try:
- *
- *   WAITING -> (lock on the partial file) -> HTTP or LOCAL -> complete -> in the cache
- *      ^                                          |
- *      +---- later, or with the next mirror ------+
- *
- * The digest decides at the end.  Where the bytes came in more than one piece and don't fit, they
- * may be of two versions of the file: it is fetched once more as a whole before that is an error.
+ * One thread and one curl multi handle; up to `jobs` slots, each with one transfer (transfer.h) and
+ * perhaps its request.  What libcurl calls back only judges and stores; how a transfer goes on is
+ * decided when its request has ended.
  */
 #include "fetch.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "buf.h"
 #include "cmd.h"
-#include "file.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "transfer.h"
 #include "url.h"
 
 #define JOBS_DEFAULT 4
@@ -37,18 +26,8 @@
 #define STALL_SECONDS_DEFAULT 30
 #define STALL_BYTES_PER_SECOND 1024
 #define WAIT_MS_DEFAULT 1000
-#define WAIT_MS_MAX 60000
 #define POLL_MS 200
 #define REDIRECTS_MAX 5
-#define LOCAL_CHUNK (256 * 1024)
-#define PROGRESS_RESETS_TRIES (1 << 20) /* a try that brought so many bytes was not in vain */
-#define FAILURES_MAX 640                /* of the message's 1024 bytes */
-#define VALIDATOR_SIZE 256
-
-enum stage { STAGE_WAITING, STAGE_HTTP, STAGE_LOCAL, STAGE_DONE };
-
-/* Is the same request worth another try? */
-enum hope { HOPE_NONE, HOPE_ONCE, HOPE_SOME };
 
 /* What one response said about itself. */
 struct response {
@@ -60,286 +39,31 @@ struct response {
 	char modified[VALIDATOR_SIZE];
 };
 
-struct transfer {
+struct slot {
 	struct run *run;
-	struct fetch_item *item;
-	enum stage stage;
-	uint64_t not_before_ms;
-	struct cache_add *add; /* held while the transfer lasts */
-	bool told_busy;
+	struct transfer t;
 
-	size_t url;                     /* which mirror */
-	unsigned tries;                 /* that failed, of this mirror */
-	uint64_t base;                  /* bytes that were there when this try began */
-	bool pieced;                    /* what is there came in more than one response */
-	bool whole_again;               /* it was fetched once more as a whole already */
-	bool no_range;                  /* this mirror's ranges are wrong */
-	char validator[VALIDATOR_SIZE]; /* of the response that the bytes are from, this mirror */
-
-	/* a try under way */
-	CURL *easy;
+	/* a request under way */
+	CURL *easy; /* NULL: none */
 	struct curl_slist *headers;
 	char curl_text[CURL_ERROR_SIZE];
 	struct response response;
 	struct err err; /* what a callback ran into, */
-	enum hope hope; /* if that was the server's doing */
-	bool fatal;     /* else */
-	int fd;
-
-	enum err_code worst;
-	struct buf failures; /* "URL: reason; URL: reason" of mirrors given up */
+	bool fatal;     /* on this machine, */
+	enum hope hope; /* else by the server's doing */
 };
 
 struct run {
 	struct cache *cache;
 	const struct fetch_options *options;
 	unsigned jobs, retries, stall_seconds, wait_ms;
-	struct transfer slots[JOBS_MAX];
+	struct slot slots[JOBS_MAX];
 	struct fetch_item *next, *end; /* items not begun */
-	uint64_t bytes;                /* of items begun, for progress */
-	CURLM *multi;                  /* NULL until the first http transfer */
+	uint64_t done_bytes;           /* of transfers that ended */
+	CURLM *multi;                  /* NULL until the first request */
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static uint64_t item_limit(const struct fetch_item *item)
-{
-	if (item->size)
-		return item->size;
-	return item->size_max ? item->size_max : FETCH_SIZE_MAX;
-}
-
-static bool in_cache(const struct cache *c, const struct fetch_item *item, uint64_t *size)
-{
-	return item->have_sha256 && cache_size(c, item->sha256, size) &&
-	       (!item->size || *size == item->size);
-}
-
-/* --- the life of a transfer ------------------------------------------------------------------ */
-
-static void end_try(struct transfer *t)
-{
-	if (t->easy) {
-		curl_multi_remove_handle(t->run->multi, t->easy);
-		curl_easy_cleanup(t->easy);
-		t->easy = NULL;
-	}
-	curl_slist_free_all(t->headers);
-	t->headers = NULL;
-	if (t->fd >= 0)
-		close(t->fd);
-	t->fd = -1;
-}
-
-/* What it has so far stays in the cache for the next to resume. */
-static void transfer_done(struct transfer *t)
-{
-	end_try(t);
-	cache_add_free(t->add);
-	t->add = NULL;
-	buf_done(&t->failures);
-	t->stage = STAGE_DONE;
-}
-
-static void transfer_begin(struct transfer *t, struct run *run, struct fetch_item *item)
-{
-	*t = (struct transfer) {
-		.run = run, .item = item, .fd = -1, .failures = BUF_INIT(FAILURES_MAX)
-	};
-}
-
-static void try_again(struct transfer *t, uint64_t wait_ms)
-{
-	t->stage = STAGE_WAITING;
-	t->not_before_ms = now_ms() + wait_ms;
-}
-
-static bool start_over(struct transfer *t, struct err *err)
-{
-	t->run->bytes -= cache_add_size(t->add);
-	t->base = 0;
-	t->pieced = false;
-	t->validator[0] = '\0';
-	return cache_add_restart(t->add, err);
-}
-
-static const char *next_step(enum err_code code)
-{
-	switch (code) {
-	case ERR_DIGEST:
-		return "it changed since it was locked, or somebody tampers with it: compare with "
-		       "what its vendor publishes before locking again";
-	case ERR_UNTRUSTED:
-		return "name the server's certificate authority with --cacert FILE";
-	case ERR_FORMAT:
-		return "check the URL, then lock again";
-	default:
-		return "check network, proxy and mirror, and run it again: what is there is kept";
-	}
-}
-
-static bool all_mirrors_failed(const struct transfer *t, struct err *err)
-{
-	return err_set(err, t->worst, "cannot fetch %s: %s; %s", t->item->what,
-		       buf_str(&t->failures), next_step(t->worst));
-}
-
-/* The mirror's last word: note it and go on with the next, if there is one. */
-static bool give_up_mirror(struct transfer *t, const struct err *why, struct err *err)
-{
-	AUTO(auto_free) char *url = url_text(t->item->urls[t->url]);
-	if (!url)
-		return err_no_memory(err);
-	progress_note("%s: %s", url, why->msg);
-	if (t->failures.len)
-		buf_add_str(&t->failures, "; ");
-	buf_printf(&t->failures, "%s: %s", url, why->msg);
-	if (t->tries > 1)
-		buf_printf(&t->failures, " (tried %u times)", t->tries);
-	/* a wrong digest weighs more than a mirror that does not answer */
-	if (t->worst != ERR_DIGEST)
-		t->worst = why->code;
-	if (++t->url == t->item->url_count)
-		return all_mirrors_failed(t, err);
-	t->tries = 0;
-	t->no_range = false;
-	t->whole_again = false;
-	t->validator[0] = '\0'; /* another server's ETag means nothing here */
-	try_again(t, 0);
-	return true;
-}
-
-/* A try failed for @why. False, with @err, when that ends the run. */
-static bool try_failed(struct transfer *t, const struct err *why, enum hope hope, uint64_t wait_ms,
-		       struct err *err)
-{
-	end_try(t);
-	if (t->add && cache_add_size(t->add) >= t->base + PROGRESS_RESETS_TRIES)
-		t->tries = 0;
-	unsigned retries = t->run->retries;
-	if (hope == HOPE_ONCE && retries > 1)
-		retries = 1;
-	t->tries++;
-	if (hope == HOPE_NONE || t->tries > retries)
-		return give_up_mirror(t, why, err);
-	for (unsigned i = 1; wait_ms == 0 && i <= t->tries; i++)
-		wait_ms = i < t->tries ? 0 : (uint64_t)t->run->wait_ms << (i - 1);
-	if (wait_ms > WAIT_MS_MAX)
-		wait_ms = WAIT_MS_MAX;
-	progress_note("%s: %s; trying again in %.1f s", t->item->what, why->msg,
-		      (double)wait_ms / 1000);
-	try_again(t, wait_ms);
-	return true;
-}
-
-static bool transfer_succeed(struct transfer *t, const uint8_t digest[SHA256_SIZE], uint64_t size,
-			     bool from_cache)
-{
-	memcpy(t->item->seen_sha256, digest, SHA256_SIZE);
-	t->item->seen_size = size;
-	t->item->from_cache = from_cache;
-	t->item->done = true;
-	transfer_done(t);
-	return true;
-}
-
-/* All bytes are there: check them and give the file its name. */
-static bool complete(struct transfer *t, struct err *err)
-{
-	end_try(t);
-	uint64_t size = cache_add_size(t->add);
-	uint8_t digest[SHA256_SIZE];
-	struct err why = { 0 };
-	const uint8_t *want = t->item->have_sha256 ? t->item->sha256 : NULL;
-	if (cache_add_commit(t->add, want, digest, &why))
-		return transfer_succeed(t, digest, size, false);
-	if (why.code != ERR_DIGEST) {
-		*err = why;
-		return false;
-	}
-	t->run->bytes -= size; /* commit dropped them */
-	bool pieced = t->pieced;
-	t->base = 0;
-	t->pieced = false;
-	t->validator[0] = '\0';
-	if (pieced && !t->whole_again) {
-		t->whole_again = true;
-		progress_note("%s: its pieces don't fit together; fetching it as a whole",
-			      t->item->what);
-		try_again(t, 0);
-		return true;
-	}
-	return try_failed(t, &why, HOPE_NONE, 0, err);
-}
-
-/* --- local files ----------------------------------------------------------------------------- */
-
-static bool local_begin(struct transfer *t, struct err *err)
-{
-	struct err why = { 0 };
-	AUTO(auto_free) char *path = url_local_path(t->item->urls[t->url], &why);
-	if (!path)
-		return try_failed(t, &why, HOPE_NONE, 0, err);
-	struct stat st;
-	t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang us */
-	if (t->fd < 0 || fstat(t->fd, &st) != 0) {
-		err_set(&why, ERR_SYSTEM, "%s", strerror(errno));
-		return try_failed(t, &why, HOPE_NONE, 0, err);
-	}
-	if (!S_ISREG(st.st_mode)) {
-		err_set(&why, ERR_SYSTEM, "not a regular file");
-		return try_failed(t, &why, HOPE_NONE, 0, err);
-	}
-	t->stage = STAGE_LOCAL;
-	return start_over(t, err);
-}
-
-static bool too_large(struct transfer *t, struct err *why)
-{
-	return err_set(why, ERR_FORMAT, "it is larger than the %s %llu bytes",
-		       t->item->size ? "expected" : "allowed",
-		       (unsigned long long)item_limit(t->item));
-}
-
-static bool too_short(struct transfer *t, struct err *why)
-{
-	return err_set(why, ERR_NETWORK, "it ended after %llu of %llu bytes",
-		       (unsigned long long)cache_add_size(t->add),
-		       (unsigned long long)t->item->size);
-}
-
-/* One chunk; the loop comes back for the next, so that network transfers don't starve. */
-static bool local_step(struct transfer *t, struct err *err)
-{
-	static uint8_t chunk[LOCAL_CHUNK];
-	struct err why = { 0 };
-	ssize_t n = read(t->fd, chunk, sizeof(chunk));
-	if (n < 0 && errno == EINTR)
-		return true;
-	if (n < 0) {
-		err_set(&why, ERR_SYSTEM, "%s", strerror(errno));
-		return try_failed(t, &why, HOPE_NONE, 0, err);
-	}
-	if (n == 0 && t->item->size && cache_add_size(t->add) < t->item->size) {
-		too_short(t, &why);
-		return try_failed(t, &why, HOPE_NONE, 0, err);
-	}
-	if (n == 0)
-		return complete(t, err);
-	if ((uint64_t)n > item_limit(t->item) - cache_add_size(t->add)) {
-		too_large(t, &why);
-		return try_failed(t, &why, HOPE_NONE, 0, err);
-	}
-	t->run->bytes += (uint64_t)n;
-	return cache_add_write(t->add, chunk, (size_t)n, err);
-}
-
-/* --- http ------------------------------------------------------------------------------------ */
+/* --- what libcurl calls back ----------------------------------------------------------------- */
 
 /* @line's value when it is header @name, else NULL. */
 static const char *header_value(const char *line, const char *name)
@@ -361,15 +85,8 @@ static void copy_value(char out[VALIDATOR_SIZE], const char *value)
 	out[len] = '\0';
 }
 
-static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+static void note_header(struct response *r, const char *line)
 {
-	struct transfer *t = ctx;
-	struct response *r = &t->response;
-	char line[VALIDATOR_SIZE + 64];
-	size_t len = size * count < sizeof(line) ? size * count : sizeof(line) - 1;
-	memcpy(line, data, len);
-	line[len] = '\0';
-
 	const char *value;
 	unsigned long long start, total;
 	if (strncasecmp(line, "HTTP/", 5) == 0) {
@@ -385,186 +102,202 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 		r->range_start = fields >= 1 ? start : 0;
 		r->range_total = fields >= 2 ? total : 0;
 	}
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+	struct slot *s = ctx;
+	char line[VALIDATOR_SIZE + 64];
+	size_t len = size * count < sizeof(line) ? size * count : sizeof(line) - 1;
+	memcpy(line, data, len);
+	line[len] = '\0';
+	note_header(&s->response, line);
 	return size * count;
 }
 
-static bool refuse(struct transfer *t, enum hope hope, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static bool refuse(struct slot *s, enum hope hope, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-static bool refuse(struct transfer *t, enum hope hope, const char *fmt, ...)
+static bool refuse(struct slot *s, enum hope hope, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	t->hope = hope;
-	return err_set(&t->err, ERR_NETWORK, "%s", text);
+	s->hope = hope;
+	return err_set(&s->err, ERR_NETWORK, "%s", text);
 }
 
 /* Does the server announce another size than the lock knows? */
-static bool check_announced(struct transfer *t, uint64_t announced)
+static bool check_announced(struct slot *s, uint64_t announced)
 {
-	bool exact = t->item->size != 0;
-	if (exact ? announced == t->item->size : announced <= item_limit(t->item))
+	uint64_t limit = transfer_limit(&s->t);
+	bool exact = s->t.item->size != 0;
+	if (exact ? announced == limit : announced <= limit)
 		return true;
-	return refuse(t, HOPE_NONE, "the server announces %llu bytes, %s %llu",
+	return refuse(s, HOPE_NONE, "the server announces %llu bytes, %s %llu",
 		      (unsigned long long)announced, exact ? "expected are" : "allowed are",
-		      (unsigned long long)item_limit(t->item));
+		      (unsigned long long)limit);
 }
 
-/* The first bytes of a body have come: may they be put behind what is there? */
-static bool accept_response(struct transfer *t)
+/* 206: do these bytes belong behind those that are there? */
+static bool accept_range(struct slot *s)
 {
-	struct response *r = &t->response;
-	long status = 0;
-	curl_off_t length = -1;
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	r->accepted = true;
-	if (status == 206) {
-		if (!t->base || !r->has_range || r->range_start != t->base) {
-			t->no_range = true;
-			return refuse(t, HOPE_SOME, "the server sends another range than asked");
-		}
-		if (r->range_total && !check_announced(t, r->range_total))
-			return false;
-		t->pieced = true;
-	} else if (status == 200) {
-		if (length >= 0 && !check_announced(t, (uint64_t)length))
-			return false;
-		/* no ranges there, or the file is another than before */
-		if (cache_add_size(t->add) && !start_over(t, &t->err)) {
-			t->fatal = true;
-			return false;
-		}
-	} else {
-		return refuse(t, HOPE_NONE, "HTTP status %ld", status);
+	const struct response *r = &s->response;
+	if (!s->t.base || !r->has_range || r->range_start != s->t.base) {
+		s->t.no_range = true;
+		return refuse(s, HOPE_SOME, "the server sends another range than asked");
 	}
-	copy_value(t->validator, r->etag[0] ? r->etag : r->modified);
+	if (r->range_total && !check_announced(s, r->range_total))
+		return false;
+	s->t.pieced = true;
+	return true;
+}
+
+/* 200: all of it, be it that there are no ranges or that the file is another than before. */
+static bool accept_whole(struct slot *s)
+{
+	curl_off_t length = -1;
+	curl_easy_getinfo(s->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (length >= 0 && !check_announced(s, (uint64_t)length))
+		return false;
+	if (transfer_size(&s->t) && !transfer_restart(&s->t, &s->err)) {
+		s->fatal = true;
+		return false;
+	}
+	s->t.base = 0;
+	return true;
+}
+
+/* The first bytes of a body have come, or its end. */
+static bool accept_response(struct slot *s)
+{
+	long status = 0;
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	s->response.accepted = true;
+	if (status != 200 && status != 206)
+		return refuse(s, HOPE_NONE, "HTTP status %ld", status);
+	if (status == 206 ? !accept_range(s) : !accept_whole(s))
+		return false;
+	const struct response *r = &s->response;
+	copy_value(s->t.validator, r->etag[0] ? r->etag : r->modified);
 	return true;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 {
-	struct transfer *t = ctx;
+	struct slot *s = ctx;
 	size_t n = size * count;
-	if (!t->response.accepted && !accept_response(t))
+	if (!s->response.accepted && !accept_response(s))
 		return 0;
-	if (n > item_limit(t->item) - cache_add_size(t->add)) {
-		t->hope = HOPE_NONE;
-		too_large(t, &t->err);
-		return 0;
-	}
-	if (!cache_add_write(t->add, data, n, &t->err)) {
-		t->fatal = true;
+	if (n > transfer_limit(&s->t) - transfer_size(&s->t)) {
+		s->hope = HOPE_NONE;
+		transfer_too_large(&s->t, &s->err);
 		return 0;
 	}
-	t->run->bytes += n;
+	if (!cache_add_write(s->t.add, data, n, &s->err)) {
+		s->fatal = true;
+		return 0;
+	}
 	return n;
 }
 
-static bool http_range(struct transfer *t)
+/* --- one request ----------------------------------------------------------------------------- */
+
+static bool set_range(struct slot *s)
 {
-	if (!t->base)
+	if (!s->t.base)
 		return true;
 	char text[VALIDATOR_SIZE + 16];
-	snprintf(text, sizeof(text), "%llu-", (unsigned long long)t->base);
-	if (curl_easy_setopt(t->easy, CURLOPT_RANGE, text) != CURLE_OK)
+	snprintf(text, sizeof(text), "%llu-", (unsigned long long)s->t.base);
+	if (curl_easy_setopt(s->easy, CURLOPT_RANGE, text) != CURLE_OK)
 		return false;
-	if (!t->validator[0])
+	if (!s->t.validator[0])
 		return true;
-	snprintf(text, sizeof(text), "If-Range: %s", t->validator);
-	t->headers = curl_slist_append(NULL, text);
-	return t->headers && curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
+	snprintf(text, sizeof(text), "If-Range: %s", s->t.validator);
+	s->headers = curl_slist_append(NULL, text);
+	return s->headers && curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, s->headers) == CURLE_OK;
 }
 
-static bool http_trust(struct transfer *t)
+static bool set_limits(struct slot *s)
 {
-	const char *cacert = t->run->options->cacert;
-	/* the directory of the system's roots would still be trusted beside the file */
-	return !cacert || (curl_easy_setopt(t->easy, CURLOPT_CAINFO, cacert) == CURLE_OK &&
-			   curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL) == CURLE_OK);
+	CURL *e = s->easy;
+	const char *cacert = s->run->options->cacert;
+	long stall = (long)s->run->stall_seconds;
+	/* with a file of our own, the directory of the system's roots must not count any more */
+	if (cacert && (curl_easy_setopt(e, CURLOPT_CAINFO, cacert) != CURLE_OK ||
+		       curl_easy_setopt(e, CURLOPT_CAPATH, NULL) != CURLE_OK))
+		return false;
+	return curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, stall) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, stall) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES_PER_SECOND) ==
+		       CURLE_OK;
 }
 
-static bool http_setup(struct transfer *t)
+static bool set_request(struct slot *s)
 {
-	CURL *e = t->easy;
-	const char *url = t->item->urls[t->url];
+	CURL *e = s->easy;
+	const char *url = s->t.item->urls[s->t.url];
 	/* never from https to http: a redirect must not take away the transport's protection */
 	const char *redirects = url_kind(url) == URL_HTTPS ? "https" : "http,https";
 	return curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_PRIVATE, t) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, redirects) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_USERAGENT, "ibbundle/" IBBUNDLE_VERSION) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)t->run->stall_seconds) ==
-		       CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)t->run->stall_seconds) ==
-		       CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES_PER_SECOND) ==
-		       CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_text) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_PRIVATE, s) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_ERRORBUFFER, s->curl_text) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_HEADERDATA, t) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_HEADERDATA, s) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK && http_trust(t) &&
-	       http_range(t);
+	       curl_easy_setopt(e, CURLOPT_WRITEDATA, s) == CURLE_OK && set_limits(s) &&
+	       set_range(s);
 }
 
-static bool http_begin(struct transfer *t, struct err *err)
+static bool curl_begin(struct run *run, struct err *err)
 {
-	struct run *run = t->run;
-	if (!run->multi) {
-		if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-			return err_set(err, ERR_NETWORK, "cannot initialise libcurl");
-		run->multi = curl_multi_init();
-		if (!run->multi)
-			return err_no_memory(err);
+	if (run->multi)
+		return true;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(err, ERR_NETWORK, "cannot initialise libcurl");
+	run->multi = curl_multi_init();
+	return run->multi || err_no_memory(err);
+}
+
+static void request_end(struct slot *s)
+{
+	if (s->easy) {
+		curl_multi_remove_handle(s->run->multi, s->easy);
+		curl_easy_cleanup(s->easy);
+		s->easy = NULL;
 	}
-	/* without a digest only a validator tells that both pieces are of one file */
-	bool may_resume = !t->no_range && (t->item->have_sha256 || t->validator[0]);
-	if (cache_add_size(t->add) && !may_resume && !start_over(t, err))
+	curl_slist_free_all(s->headers);
+	s->headers = NULL;
+}
+
+static bool request_begin(struct slot *s, struct err *err)
+{
+	if (!curl_begin(s->run, err))
 		return false;
-	t->base = cache_add_size(t->add);
-	t->response = (struct response) { 0 };
-	t->err = (struct err) { 0 };
-	t->fatal = false;
-	t->curl_text[0] = '\0';
-	t->easy = curl_easy_init();
-	if (!t->easy)
+	s->response = (struct response) { 0 };
+	s->err = (struct err) { 0 };
+	s->fatal = false;
+	s->curl_text[0] = '\0';
+	s->easy = curl_easy_init();
+	if (!s->easy)
 		return err_no_memory(err);
-	if (!http_setup(t))
+	if (!set_request(s))
 		return err_set(err, ERR_NETWORK, "this libcurl lacks an option that is needed");
-	if (curl_multi_add_handle(run->multi, t->easy) != CURLM_OK)
+	if (curl_multi_add_handle(s->run->multi, s->easy) != CURLM_OK)
 		return err_no_memory(err);
-	t->stage = STAGE_HTTP;
 	return true;
 }
 
-/* Of a response with an error status. */
-static bool http_status_failed(struct transfer *t, struct err *err)
-{
-	struct err why = { 0 };
-	long status = 0;
-	curl_off_t retry_after = 0;
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	if (status == 416 && t->base) {
-		/* what is there is longer than the file: it is of another one */
-		t->no_range = true;
-		err_set(&why, ERR_NETWORK, "the server has fewer bytes than are here already");
-		return try_failed(t, &why, HOPE_SOME, 1, err);
-	}
-	bool passes = status >= 500 || status == 408 || status == 425 || status == 429;
-	err_set(&why, ERR_NETWORK, "HTTP status %ld", status);
-	uint64_t wait_ms = retry_after > 0 ? (uint64_t)retry_after * 1000 : 0;
-	return try_failed(t, &why, passes ? HOPE_SOME : HOPE_NONE, wait_ms, err);
-}
+/* --- how it ended ---------------------------------------------------------------------------- */
 
 static enum hope hope_of(CURLcode result)
 {
@@ -587,52 +320,79 @@ static enum hope hope_of(CURLcode result)
 	}
 }
 
-static void describe(const struct transfer *t, CURLcode result, struct err *why)
+static void describe(const struct slot *s, CURLcode result, struct err *why)
 {
 	if (result == CURLE_UNSUPPORTED_PROTOCOL)
 		err_set(why, ERR_NETWORK,
-			"it redirects to a place that is not allowed (http and "
-			"https only, never from https to http)");
+			"it redirects to a place that is not allowed (http and https only, never "
+			"from https to http)");
 	else if (result == CURLE_TOO_MANY_REDIRECTS)
 		err_set(why, ERR_NETWORK, "more than %d redirects", REDIRECTS_MAX);
 	else if (result == CURLE_OPERATION_TIMEDOUT)
 		err_set(why, ERR_TIMEOUT, "no answer or no data for %u seconds",
-			t->run->stall_seconds);
+			s->run->stall_seconds);
 	else if (result == CURLE_PARTIAL_FILE)
 		err_set(why, ERR_NETWORK, "the connection ended after %llu bytes",
-			(unsigned long long)cache_add_size(t->add));
+			(unsigned long long)transfer_size(&s->t));
+	else if (result == CURLE_PEER_FAILED_VERIFICATION)
+		err_set(why, ERR_UNTRUSTED, "%s", s->curl_text);
 	else
-		err_set(why, result == CURLE_PEER_FAILED_VERIFICATION ? ERR_UNTRUSTED : ERR_NETWORK,
-			"%s", t->curl_text[0] ? t->curl_text : curl_easy_strerror(result));
+		err_set(why, ERR_NETWORK, "%s",
+			s->curl_text[0] ? s->curl_text : curl_easy_strerror(result));
 }
 
-static bool http_end(struct transfer *t, CURLcode result, struct err *err)
+/* Of a response with an error status: is it worth another try, and when? */
+static enum hope judge_status(struct slot *s, uint64_t *wait_ms, struct err *why)
+{
+	long status = 0;
+	curl_off_t retry_after = 0;
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(s->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	if (status == 416 && s->t.base) {
+		/* what is there is as long as the file, or longer: it is of another one */
+		s->t.no_range = true;
+		err_set(why, ERR_NETWORK, "the server has no more bytes than are here already");
+		return HOPE_SOME;
+	}
+	err_set(why, ERR_NETWORK, "HTTP status %ld", status);
+	if (retry_after > 0)
+		*wait_ms = (uint64_t)retry_after * 1000;
+	return status >= 500 || status == 408 || status == 425 || status == 429 ? HOPE_SOME
+										: HOPE_NONE;
+}
+
+static bool request_done(struct slot *s, CURLcode result, struct err *err)
 {
 	struct err why = { 0 };
-	if (result == CURLE_OK && !t->response.accepted && !accept_response(t))
-		result = CURLE_WRITE_ERROR; /* an empty body is judged here */
-	if (t->fatal) {
-		*err = t->err;
+	uint64_t wait_ms = 0;
+	enum hope hope = HOPE_NONE;
+	if (result == CURLE_OK && !s->response.accepted)
+		(void)accept_response(s); /* an empty body; s->err tells */
+	if (s->fatal) {
+		*err = s->err;
 		return false;
 	}
-	if (t->err.code != ERR_NONE) {
-		why = t->err;
-		return try_failed(t, &why, t->hope, 0, err);
+	if (s->err.code != ERR_NONE) {
+		why = s->err;
+		hope = s->hope;
+	} else if (result == CURLE_HTTP_RETURNED_ERROR) {
+		hope = judge_status(s, &wait_ms, &why);
+	} else if (result != CURLE_OK) {
+		hope = hope_of(result);
+		describe(s, result, &why);
+	} else if (s->t.item->size && transfer_size(&s->t) < s->t.item->size) {
+		hope = HOPE_SOME;
+		transfer_too_short(&s->t, &why);
 	}
-	if (result == CURLE_HTTP_RETURNED_ERROR)
-		return http_status_failed(t, err);
-	if (result != CURLE_OK) {
-		describe(t, result, &why);
-		return try_failed(t, &why, hope_of(result), 0, err);
-	}
-	if (t->item->size && cache_add_size(t->add) < t->item->size) {
-		too_short(t, &why);
-		return try_failed(t, &why, HOPE_SOME, 0, err);
-	}
-	return complete(t, err);
+	request_end(s);
+	if (why.code == ERR_NONE)
+		return transfer_complete(&s->t, err);
+	return transfer_failed(&s->t, &why, hope, wait_ms, err);
 }
 
-static bool http_step(struct run *run, struct err *err)
+/* --- all of them ----------------------------------------------------------------------------- */
+
+static bool step_requests(struct run *run, struct err *err)
 {
 	int running, left;
 	if (!run->multi)
@@ -641,123 +401,107 @@ static bool http_step(struct run *run, struct err *err)
 		return err_set(err, ERR_NETWORK, "libcurl failed");
 	const CURLMsg *m;
 	while ((m = curl_multi_info_read(run->multi, &left)) != NULL) {
-		char *t = NULL;
+		char *slot = NULL;
 		CURLcode result = m->data.result; /* m dies with its handle */
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
-		if (!http_end((struct transfer *)(void *)t, result, err))
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &slot);
+		if (!request_done((struct slot *)(void *)slot, result, err))
 			return false;
 	}
 	return true;
 }
 
-/* --- all of them ----------------------------------------------------------------------------- */
-
-/* Get hold of the file to write to.  *ready false: somebody else is at it, or it is there. */
-static bool hold(struct transfer *t, bool *ready, struct err *err)
+/* Give a slot whose transfer has ended the next item, if there is one. */
+static void refill(struct run *run, struct slot *s)
 {
-	struct fetch_item *item = t->item;
-	*ready = true;
-	if (t->add)
-		return true;
-	if (!item->have_sha256) {
-		t->add = cache_add_begin(t->run->cache, err);
-		return t->add != NULL;
+	while (s->t.stage == STAGE_DONE && run->next < run->end) {
+		struct fetch_item *item = run->next++;
+		if (!item->done)
+			transfer_begin(&s->t, run->cache, item, run->retries, run->wait_ms);
 	}
-	bool busy;
-	t->add = cache_add_resume(t->run->cache, item->sha256, &busy, err);
-	if (!t->add && !busy)
+}
+
+static bool step_slot(struct run *run, struct slot *s, struct err *err)
+{
+	struct transfer *t = &s->t;
+	refill(run, s);
+	if (t->stage == STAGE_WAITING && clock_ms() >= t->not_before_ms && !transfer_start(t, err))
 		return false;
-	if (busy) {
-		if (!t->told_busy)
-			progress_note("%s: another download of it is under way", item->what);
-		t->told_busy = true;
-		*ready = false;
-		try_again(t, POLL_MS);
-		return true;
+	if (t->stage == STAGE_HTTP && !s->easy && !request_begin(s, err))
+		return false;
+	if (t->stage == STAGE_LOCAL && !transfer_local_step(t, err))
+		return false;
+	if (t->stage == STAGE_DONE && t->item) {
+		run->done_bytes += t->item->seen_size;
+		t->item = NULL;
 	}
-	/* who held it before may have finished it */
-	uint64_t found;
-	if (in_cache(t->run->cache, item, &found)) {
-		*ready = false;
-		return transfer_succeed(t, item->sha256, found, true);
-	}
-	t->run->bytes += cache_add_size(t->add);
-	t->pieced = cache_add_size(t->add) > 0;
-	if (cache_add_size(t->add) > item_limit(item))
-		return start_over(t, err);
 	return true;
 }
 
-static bool begin_try(struct transfer *t, struct err *err)
+/* One round over everything that can go on. */
+static bool step(struct run *run, struct err *err)
 {
-	bool ready;
-	if (!hold(t, &ready, err))
-		return false;
-	if (!ready)
-		return true;
-	if (t->item->size && cache_add_size(t->add) == t->item->size)
-		return complete(t, err); /* an earlier run ended just before this */
-	if (url_kind(t->item->urls[t->url]) == URL_LOCAL)
-		return local_begin(t, err);
-	return http_begin(t, err);
-}
-
-/* One round over all slots.  *busy: one of them can go on at once; *active: how many are at work. */
-static bool step(struct run *run, bool *busy, size_t *active, struct err *err)
-{
-	*busy = false;
-	*active = 0;
+	uint64_t bytes = 0;
 	for (unsigned i = 0; i < run->jobs; i++) {
-		struct transfer *t = &run->slots[i];
-		while (t->stage == STAGE_DONE && run->next < run->end) {
-			struct fetch_item *item = run->next++;
-			if (!item->done)
-				transfer_begin(t, run, item);
-		}
-		if (t->stage == STAGE_WAITING && now_ms() >= t->not_before_ms && !begin_try(t, err))
+		if (!step_slot(run, &run->slots[i], err))
 			return false;
-		if (t->stage == STAGE_LOCAL && !local_step(t, err))
-			return false;
-		*busy |=
-			t->stage == STAGE_LOCAL || (t->stage == STAGE_DONE && run->next < run->end);
-		*active += t->stage != STAGE_DONE;
+		bytes += transfer_size(&run->slots[i].t);
 	}
-	return http_step(run, err);
+	progress_update(run->done_bytes + bytes);
+	return step_requests(run, err);
 }
 
-static void pause_for_data(struct run *run)
+/* How long nothing but data can wake a transfer; false when all have ended. */
+static bool next_wait(const struct run *run, uint64_t *wait_ms)
 {
-	if (run->multi)
-		curl_multi_poll(run->multi, NULL, 0, POLL_MS, NULL);
-	else
-		nanosleep(&(struct timespec) { .tv_nsec = POLL_MS * 1000000L }, NULL);
+	uint64_t now = clock_ms();
+	bool active = run->next < run->end;
+	*wait_ms = POLL_MS;
+	for (unsigned i = 0; i < run->jobs; i++) {
+		const struct transfer *t = &run->slots[i].t;
+		uint64_t left = POLL_MS;
+		if (t->stage == STAGE_LOCAL || (t->stage == STAGE_DONE && run->next < run->end))
+			left = 0;
+		else if (t->stage == STAGE_WAITING)
+			left = t->not_before_ms > now ? t->not_before_ms - now : 0;
+		if (left < *wait_ms)
+			*wait_ms = left;
+		active |= t->stage != STAGE_DONE;
+	}
+	return active;
 }
 
 static bool run_all(struct run *run, struct err *err)
 {
-	bool busy;
-	size_t active;
-	do {
+	uint64_t wait_ms;
+	while (next_wait(run, &wait_ms)) {
+		if (wait_ms && run->multi)
+			curl_multi_poll(run->multi, NULL, 0, (int)wait_ms, NULL);
+		else if (wait_ms)
+			nanosleep(&(struct timespec) { .tv_nsec = (long)wait_ms * 1000000L }, NULL);
 		if (!interrupt_check(err))
 			return err_wrap(err, "fetching ended early, run it again to go on");
-		if (!step(run, &busy, &active, err))
+		if (!step(run, err))
 			return false;
-		progress_update(run->bytes);
-		if (active && !busy)
-			pause_for_data(run);
-	} while (active || run->next < run->end);
+	}
 	return true;
 }
 
-static void run_done(struct run *run)
+static void run_free(struct run *run)
 {
-	for (size_t i = 0; i < JOBS_MAX; i++)
-		transfer_done(&run->slots[i]);
+	for (size_t i = 0; i < JOBS_MAX; i++) {
+		request_end(&run->slots[i]);
+		transfer_end(&run->slots[i].t);
+	}
 	if (run->multi) {
 		curl_multi_cleanup(run->multi);
 		curl_global_cleanup();
 	}
 	free(run);
+}
+
+static unsigned or_default(unsigned value, unsigned fallback)
+{
+	return value ? value : fallback;
 }
 
 static struct run *run_new(struct cache *c, struct fetch_item *items, size_t count,
@@ -772,18 +516,15 @@ static struct run *run_new(struct cache *c, struct fetch_item *items, size_t cou
 	run->options = options;
 	run->next = items;
 	run->end = items + count;
-	run->jobs = options->jobs ? options->jobs : JOBS_DEFAULT;
+	run->jobs = or_default(options->jobs, JOBS_DEFAULT);
 	if (run->jobs > JOBS_MAX)
 		run->jobs = JOBS_MAX;
-	run->retries = options->retries ? options->retries : RETRIES_DEFAULT;
-	if (options->no_retries)
-		run->retries = 0;
-	run->stall_seconds =
-		options->stall_seconds ? options->stall_seconds : STALL_SECONDS_DEFAULT;
-	run->wait_ms = options->wait_ms ? options->wait_ms : WAIT_MS_DEFAULT;
+	run->retries = options->no_retries ? 0 : or_default(options->retries, RETRIES_DEFAULT);
+	run->stall_seconds = or_default(options->stall_seconds, STALL_SECONDS_DEFAULT);
+	run->wait_ms = or_default(options->wait_ms, WAIT_MS_DEFAULT);
 	for (size_t i = 0; i < JOBS_MAX; i++) {
-		run->slots[i].fd = -1;
-		run->slots[i].stage = STAGE_DONE;
+		run->slots[i].run = run;
+		run->slots[i].t.stage = STAGE_DONE;
 	}
 	return run;
 }
@@ -793,24 +534,27 @@ static bool check_item(const struct fetch_item *item, struct err *err)
 	if (item->url_count == 0)
 		return err_set(err, ERR_FORMAT, "%s has no URL", item->what);
 	for (size_t i = 0; i < item->url_count; i++) {
+		if (url_kind(item->urls[i]) != URL_UNSUPPORTED)
+			continue;
 		AUTO(auto_free) char *url = url_text(item->urls[i]);
-		if (!url)
-			return err_no_memory(err);
-		if (url_kind(item->urls[i]) == URL_UNSUPPORTED)
-			return err_set(
-				err, ERR_FORMAT,
-				"%s: '%s' is not supported: use http, https, file: or a path",
-				item->what, url);
+		return err_set(err, ERR_FORMAT,
+			       "%s: '%s' is not supported: use http, https, file: or a path",
+			       item->what, url ? url : "the URL");
 	}
 	return true;
 }
 
-static bool offline_error(const struct cache *c, const struct fetch_item *item, struct err *err)
+/* Nothing to do for @item? */
+static bool take_cached(const struct cache *c, struct fetch_item *item)
 {
-	return err_set(err, ERR_NETWORK,
-		       "%s is not in the cache '%s' and this is offline: run 'ibbundle fetch' "
-		       "where there is a network",
-		       item->what, cache_dir(c));
+	uint64_t size;
+	item->done = item->from_cache = item->have_sha256 && cache_size(c, item->sha256, &size) &&
+					(!item->size || size == item->size);
+	if (item->done) {
+		memcpy(item->seen_sha256, item->sha256, SHA256_SIZE);
+		item->seen_size = size;
+	}
+	return item->done;
 }
 
 bool fetch_all(struct cache *c, struct fetch_item *items, size_t count,
@@ -819,19 +563,17 @@ bool fetch_all(struct cache *c, struct fetch_item *items, size_t count,
 	uint64_t total = 0;
 	size_t missing = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct fetch_item *item = &items[i];
-		item->done = item->from_cache = false;
-		if (in_cache(c, item, &item->seen_size)) {
-			memcpy(item->seen_sha256, item->sha256, SHA256_SIZE);
-			item->done = item->from_cache = true;
+		if (take_cached(c, &items[i]))
 			continue;
-		}
-		if (!check_item(item, err))
+		if (!check_item(&items[i], err))
 			return false;
 		if (options->offline)
-			return offline_error(c, item, err);
+			return err_set(err, ERR_NETWORK,
+				       "%s is not in the cache '%s' and this is offline: run "
+				       "'ibbundle fetch' where there is a network",
+				       items[i].what, cache_dir(c));
 		missing++;
-		total += item->size;
+		total += items[i].size;
 	}
 	if (missing == 0)
 		return true;
@@ -841,7 +583,7 @@ bool fetch_all(struct cache *c, struct fetch_item *items, size_t count,
 	progress_begin("fetching", total);
 	bool ok = run_all(run, err);
 	progress_end();
-	run_done(run);
+	run_free(run);
 	return ok;
 }
 
