@@ -353,12 +353,12 @@ static bool check_ec_key(const EVP_PKEY *key)
 	       !explicit_parameters;
 }
 
+/* Types are asked for by name: in a trimmed libcrypto a key has no other. */
 static bool check_key(const EVP_PKEY *key, struct err *err)
 {
-	int type = key ? EVP_PKEY_get_base_id(key) : NID_undef;
-	if (type == EVP_PKEY_EC && check_ec_key(key))
+	if (key && EVP_PKEY_is_a(key, "EC") && check_ec_key(key))
 		return true;
-	int bits = type == EVP_PKEY_RSA ? EVP_PKEY_get_bits(key) : 0;
+	int bits = key && EVP_PKEY_is_a(key, "RSA") ? EVP_PKEY_get_bits(key) : 0;
 	if (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX)
 		return true;
 	if (bits)
