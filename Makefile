@@ -36,7 +36,7 @@ INC_BUILDER := -Iruntime/common -Ibuilder
 
 ## all: the builder and the stub for this machine
 .PHONY: all
-all: $(B)/ibbundle
+all: $(B)/ibbundle $(if $(wildcard runtime/main.c),$(B)/stub/linux-x86_64)
 
 ## deps: install the Debian packages that building and testing need (apt, as root or by sudo)
 .PHONY: deps
@@ -63,6 +63,42 @@ $(eval $(call objects,san/runtime,$(INC_RUNTIME),-D_GNU_SOURCE $(SAN)))
 
 $(B)/ibbundle: $(patsubst %.c,$(B)/builder/%.o,$(BUILDER) $(COMMON))
 	$(CC) $(CFLAGS) -o $@ $^ $(BUILDER_LIBS)
+
+# --- the stub ------------------------------------------------------------------------------------
+
+# A static musl program.  Its libraries come from Debian's source packages by runtime/third-party.sh,
+# built once per recipe: the key is the content of the files that make it up.
+THIRD_PARTY := $(or $(IBB_THIRD_PARTY),$(B)/third-party)
+RECIPE := runtime/third-party.sh $(sort $(wildcard runtime/openssl/*))
+TP := $(THIRD_PARTY)/linux-x86_64/$(shell cat $(RECIPE) | sha256sum | cut -c1-16)
+
+$(TP)/versions:
+	runtime/third-party.sh $(THIRD_PARTY) $(TP)
+
+STUB_SIZE_MAX := 1572864
+STUB_CFLAGS := -Os -flto -fno-fat-lto-objects -fno-pie -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables -isystem $(TP)/include -idirafter $(TP)/kernel
+STUB_LDFLAGS := -Os -flto=2 -fno-pie -no-pie -static -s -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-O2 -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
+STUB_LIBS := $(TP)/lib/*.o $(addprefix $(TP)/lib/lib,crypto.a zstd.a cjson.a)
+
+$(B)/stub/obj/%.o: %.c $(TP)/versions
+	@mkdir -p $(@D)
+	musl-gcc $(BASE) -D_GNU_SOURCE $(STUB_CFLAGS) $(INC_RUNTIME) \
+		-DTHIRD_PARTY_VERSIONS='"'"$$(paste -sd, $(TP)/versions | sed 's/,/, /g')"'"' \
+		-MMD -MP -c -o $@ $<
+
+$(B)/stub/linux-x86_64: $(patsubst %.c,$(B)/stub/obj/%.o,$(RUNTIME) $(COMMON))
+	musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
+
+## stub: the runtime alone, build/stub/linux-x86_64
+.PHONY: stub
+stub: $(B)/stub/linux-x86_64
+
+## check-stub: the stub is static, names no path of this machine, and is small enough
+.PHONY: check-stub
+check-stub: $(B)/stub/linux-x86_64
+	tests/support/check-stub $< $(STUB_SIZE_MAX) $(CURDIR) $(abspath $(THIRD_PARTY))
 
 # --- tests ---------------------------------------------------------------------------------------
 
