@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unpack.h - a vendor's archive (tar, zip, iso, cab; gzip, bzip2, xz, zstd) as a list of files.
+ *
+ * libarchive only reads.  Nothing that stands in the archive becomes a name on this machine: the
+ * contents go to a private directory as files named by their SHA-256, the paths to the payload,
+ * where they are checked.
+ */
+#ifndef UNPACK_H
+#define UNPACK_H
+
+#include "payload.h"
+
+#define UNPACK_BYTES_MAX (UINT64_C(64) << 30) /* of one archive, unpacked */
+
+struct staging { /* a private directory for file contents */
+	char *path;
+	unsigned next;
+};
+
+/* Made beside @near, which is where room for the bundle is needed anyway. */
+bool staging_open(struct staging *s, const char *near, struct err *err) MUST_CHECK;
+void staging_done(struct staging *s); /* for AUTO(); removes it with all that is in it */
+
+/* Files, directories and symlinks of @archive, added to @out. */
+bool unpack_archive(const char *archive, const char *name, struct staging *s, struct payload *out,
+		    struct err *err) MUST_CHECK;
+
+const char *unpack_version(void);
+
+#endif
