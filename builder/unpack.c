@@ -16,7 +16,9 @@
 
 const char *unpack_version(void)
 {
-	return archive_version_string();
+	const char *text = archive_version_string(); /* "libarchive 3.6.2" */
+	const char *space = strrchr(text, ' ');
+	return space ? space + 1 : text;
 }
 
 /* --- the private directory ---------------------------------------------------------------------- */

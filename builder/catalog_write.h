@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* catalog_write.h - from a lock to the catalog of a bundle (FORMAT.md, Catalog). */
+#ifndef CATALOG_WRITE_H
+#define CATALOG_WRITE_H
+
+#include "lock.h"
+
+/* What only packing finds out about a package. */
+struct catalog_package {
+	uint32_t tree_block;
+	uint64_t tree_size;
+	uint8_t tree_sha256[SHA256_SIZE];
+	uint64_t payload_bytes, payload_files;
+	uint32_t *groups; /* owned by the caller; ascending */
+	size_t group_count;
+};
+
+/*
+ * Where a .deb stands in every payload: "debs/NAME_VERSION_ARCH.deb", the colon of an epoch as
+ * "%3a".  free() it; NULL without memory.
+ */
+char *catalog_deb_path(const struct lock_deb *deb) MUST_CHECK;
+
+/* @packages has one element for each of the lock's, in its order. */
+bool catalog_write(const struct lock *lock, const struct catalog_package *packages, struct buf *out,
+		   struct err *err) MUST_CHECK;
+
+#endif
