@@ -30,7 +30,15 @@ struct command {
 	extern const char cmd_##name##_help[]
 
 /* one a line, in alphabetical order */
+COMMAND(build);
+COMMAND(extract);
 COMMAND(help);
+COMMAND(inspect);
+COMMAND(keygen);
+COMMAND(list);
+COMMAND(plan);
+COMMAND(sign);
+COMMAND(verify);
 COMMAND(version);
 
 #endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_inspect.c - `ibbundle inspect`: what a bundle is and holds, and how to check it without us. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd.h"
+#include "date.h"
+#include "progress.h"
+#include "reader.h"
+#include "seal.h"
+
+const char cmd_inspect_help[] =
+	"Shows name, signers, sizes, libraries, packages and groups of blocks.  Checks the\n"
+	"signature and what it leads to, but no block: that is 'ibbundle verify'.\n\n"
+	"  --print-commands  instead, a script of dd, openssl and sha256sum that checks the\n"
+	"                    signature over the root, what the root names, and the whole "
+	"file\n" READER_HELP;
+
+struct group_sums {
+	uint64_t raw, stored;
+	uint32_t blocks;
+};
+
+static struct group_sums *sum_groups(const struct block_table *t)
+{
+	struct group_sums *g = calloc(t->group_count ? t->group_count : 1, sizeof(*g));
+	for (uint32_t i = 0; g && i < t->count; i++) {
+		g[t->blocks[i].group].raw += t->blocks[i].raw_size;
+		g[t->blocks[i].group].stored += t->blocks[i].stored_size;
+		g[t->blocks[i].group].blocks++;
+	}
+	return g;
+}
+
+/* --- text --------------------------------------------------------------------------------------- */
+
+static void print_size(const char *what, uint64_t n)
+{
+	char size[BYTES_TEXT_SIZE];
+	printf("  %-12s %12llu  %s\n", what, (unsigned long long)n, bytes_text(n, size));
+}
+
+static void print_sizes(const struct bundle *b)
+{
+	const struct locator *l = &b->locator;
+	printf("sizes\n");
+	print_size("stub", l->stub_size);
+	print_size("blocks", l->blocks_end - l->stub_size);
+	print_size("block table", l->places.size + l->table.size);
+	print_size("catalog", l->catalog.size);
+	print_size("root", l->root.size);
+	print_size("signatures", l->signatures.size);
+	print_size("file", b->src.size);
+}
+
+/* Does the catalog say that package @p needs group @group? */
+static bool package_uses(const struct package *p, uint64_t group)
+{
+	const struct json_value *list = json_get(p->value, "groups");
+	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
+		uint64_t n;
+		if (json_u64(v, &n) && n == group)
+			return true;
+	}
+	return false;
+}
+
+static void print_groups(const struct bundle *b, const struct group_sums *sums)
+{
+	printf("groups of blocks\n  %5s  %6s  %12s  %12s  %s\n", "GROUP", "BLOCKS", "RAW", "STORED",
+	       "USED BY");
+	for (uint32_t i = 0; i < b->table.group_count; i++) {
+		char raw[BYTES_TEXT_SIZE], stored[BYTES_TEXT_SIZE];
+		printf("  %5u  %6u  %12s  %12s ", (unsigned)i, (unsigned)sums[i].blocks,
+		       bytes_text(sums[i].raw, raw), bytes_text(sums[i].stored, stored));
+		for (size_t k = 0; k < b->catalog.package_count; k++)
+			if (package_uses(&b->catalog.packages[k], i))
+				printf(" %s", b->catalog.packages[k].id);
+		printf("\n");
+	}
+}
+
+static void print_text(const struct reader *r, const struct group_sums *sums)
+{
+	const struct bundle *b = &r->bundle;
+	char date[DATE_TEXT_SIZE];
+	printf("%s: %s %s, created %s\n", r->path, b->root.name, b->root.version,
+	       date_text(b->root.created, date));
+	if (b->root.expires)
+		printf("expires %s\n", date_text(b->root.expires, date));
+	reader_print_signers(r);
+	for (size_t i = 0; i < b->root.stub_count; i++)
+		printf("runs on %s\n", b->root.stubs[i].name);
+	printf("made with");
+	for (size_t i = 0; i < b->root.library_count; i++)
+		printf("%s %s %s", i ? "," : "", b->root.libraries[i].name,
+		       b->root.libraries[i].version);
+	printf("\n%zu packages, %zu Debian packages in them, %u blocks\n", b->catalog.package_count,
+	       b->catalog.deb_count, (unsigned)b->table.count);
+	print_sizes(b);
+	print_groups(b, sums);
+}
+
+/* --- JSON --------------------------------------------------------------------------------------- */
+
+static void add_digest(struct json *j, struct json_value *top, const char *key,
+		       const struct digest *d)
+{
+	struct json_value *v = json_add_object(j, top, key);
+	json_add_u64(j, v, "size", d->size);
+	json_add_sha256(j, v, "sha256", d->sha256);
+}
+
+static void add_extent(struct json *j, struct json_value *top, const char *key, uint64_t offset,
+		       uint64_t size)
+{
+	struct json_value *v = json_add_object(j, top, key);
+	json_add_u64(j, v, "offset", offset);
+	json_add_u64(j, v, "size", size);
+}
+
+static void add_sections(const struct bundle *b, struct json *j, struct json_value *top)
+{
+	const struct locator *l = &b->locator;
+	struct json_value *v = json_add_object(j, top, "sections");
+	add_extent(j, v, "stub", 0, l->stub_size);
+	add_extent(j, v, "blocks", l->stub_size, l->blocks_end - l->stub_size);
+	add_extent(j, v, "places", l->places.offset, l->places.size);
+	add_extent(j, v, "table", l->table.offset, l->table.size);
+	add_extent(j, v, "catalog", l->catalog.offset, l->catalog.size);
+	add_extent(j, v, "root", l->root.offset, l->root.size);
+	add_extent(j, v, "signatures", l->signatures.offset, l->signatures.size);
+	add_extent(j, v, "locator", b->locator_offset, LOCATOR_SIZE);
+}
+
+static void add_groups(const struct bundle *b, const struct group_sums *sums, struct json *j,
+		       struct json_value *top)
+{
+	struct json_value *list = json_add_array(j, top, "groups");
+	for (uint32_t i = 0; i < b->table.group_count; i++) {
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_u64(j, v, "blocks", sums[i].blocks);
+		json_add_u64(j, v, "raw", sums[i].raw);
+		json_add_u64(j, v, "stored", sums[i].stored);
+		struct json_value *ids = json_add_array(j, v, "packages");
+		for (size_t k = 0; k < b->catalog.package_count; k++)
+			if (package_uses(&b->catalog.packages[k], i))
+				json_add_string(j, ids, NULL, b->catalog.packages[k].id);
+	}
+}
+
+static bool print_json(const struct reader *r, const struct group_sums *sums, struct err *err)
+{
+	const struct bundle *b = &r->bundle;
+	AUTO(json_auto_free) struct json *j = json_new("inspect", err);
+	if (!j)
+		return false;
+	struct json_value *top = json_top(j);
+	json_add_string(j, top, "name", b->root.name);
+	json_add_string(j, top, "version", b->root.version);
+	json_add_u64(j, top, "created", b->root.created);
+	if (b->root.expires)
+		json_add_u64(j, top, "expires", b->root.expires);
+	reader_add_signers(r, j, top);
+	struct json_value *list = json_add_array(j, top, "stubs");
+	for (size_t i = 0; i < b->root.stub_count; i++)
+		json_add_string(j, list, NULL, b->root.stubs[i].name);
+	struct json_value *libraries = json_add_object(j, top, "libraries");
+	for (size_t i = 0; i < b->root.library_count; i++)
+		json_add_string(j, libraries, b->root.libraries[i].name,
+				b->root.libraries[i].version);
+	json_add_u64(j, top, "size", b->src.size);
+	add_sections(b, j, top);
+	add_digest(j, top, "catalog", &b->root.catalog);
+	add_digest(j, top, "table", &b->root.table);
+	json_add_u64(j, top, "blocks", b->table.count);
+	json_add_u64(j, top, "debs", b->catalog.deb_count);
+	json_add_u64(j, top, "packages", b->catalog.package_count);
+	add_groups(b, sums, j, top);
+	return reader_print_json(j, err);
+}
+
+/* --- commands ----------------------------------------------------------------------------------- */
+
+/* 'it'\''s' */
+static void print_quoted(const char *text)
+{
+	putchar('\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*text);
+	}
+	putchar('\'');
+}
+
+static void print_cut(const char *out, uint64_t offset, uint64_t size)
+{
+	printf("dd if=\"$bundle\" of=\"$work/%s\" iflag=skip_bytes,count_bytes bs=64K skip=%llu "
+	       "count=%llu status=none\n",
+	       out, (unsigned long long)offset, (unsigned long long)size);
+}
+
+static void print_verify(const char *cms, const char *content)
+{
+	printf("openssl cms -verify -binary -inform DER -in %s -content %s \\\n"
+	       "\t-CAfile \"$trust\" -partial_chain -purpose any -out /dev/null\n",
+	       cms, content);
+}
+
+static void print_digest(const char *name, const struct digest *d)
+{
+	char hex[SHA256_HEX_SIZE];
+	sha256_hex(d->sha256, hex);
+	printf("echo '%s '\"$work/%s\" | sha256sum --check\n", hex, name);
+}
+
+static void print_signature(size_t i, uint64_t offset, size_t size)
+{
+	char name[32];
+	snprintf(name, sizeof(name), "signature%zu", i + 1);
+	print_cut(name, offset, size);
+	printf("openssl pkcs7 -inform DER -in \"$work/%s\" -print_certs -out \"$work/%s.pem\"\n",
+	       name, name);
+	printf("trust=${TRUST:-$work/%s.pem}\n", name);
+	char cms[64];
+	snprintf(cms, sizeof(cms), "\"$work/%s\"", name);
+	print_verify(cms, "\"$work/root\"");
+	printf("openssl cms -verify -binary -inform DER -in %s -content \"$work/root\" \\\n"
+	       "\t-noverify -signer \"$work/signer.pem\" -out /dev/null\n"
+	       "openssl x509 -in \"$work/signer.pem\" -noout -subject -dates -fingerprint -sha256 "
+	       "-ext extendedKeyUsage\n"
+	       "openssl x509 -in \"$work/signer.pem\" -noout -text | grep -q 'Code Signing'\n",
+	       cms);
+}
+
+static bool print_signatures(const struct reader *r, struct err *err)
+{
+	const struct extent at = r->bundle.locator.signatures;
+	AUTO(auto_free) uint8_t *section = NULL;
+	struct slice cms[SIGNATURES_MAX];
+	size_t count;
+	if (!source_read_alloc(&r->src, "signatures", at.offset, at.size, SIGNATURES_SIZE, &section,
+			       err) ||
+	    !signatures_parse((struct slice) { section, SIGNATURES_SIZE }, cms, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		printf("\n# signature %zu of %zu over the root; its certificate must be for code "
+		       "signing\n",
+		       i + 1, count);
+		print_signature(i, at.offset + (uint64_t)(cms[i].p - section), cms[i].len);
+	}
+	return true;
+}
+
+static bool print_commands(const struct reader *r, struct err *err)
+{
+	const struct bundle *b = &r->bundle;
+	printf("# Run with 'bash -eu'.  TRUST names a PEM file of certificates that you have from\n"
+	       "# elsewhere; without it only integrity is checked, against the bundle's own.\n"
+	       "bundle=");
+	print_quoted(r->path);
+	printf("\nwork=$(mktemp -d)\n\n# the root: what is signed\n");
+	print_cut("root", b->locator.root.offset, b->locator.root.size);
+	if (!print_signatures(r, err))
+		return false;
+	printf("\n# what the root names\n");
+	print_cut("table", b->locator.table.offset, b->locator.table.size);
+	print_digest("table", &b->root.table);
+	print_cut("catalog", b->locator.catalog.offset, b->locator.catalog.size);
+	print_digest("catalog", &b->root.catalog);
+	bool whole = false;
+	struct signer signer;
+	AUTO(auto_free) char *path = NULL;
+	if (asprintf(&path, "%s" SEAL_SUFFIX, r->path) < 0) {
+		path = NULL;
+		return err_no_memory(err);
+	}
+	struct stat st;
+	(void)signer;
+	whole = stat(path, &st) == 0;
+	if (whole) {
+		printf("\n# the whole file\n"
+		       "openssl pkcs7 -inform DER -in \"$bundle.p7s\" -print_certs -out "
+		       "\"$work/whole.pem\"\n"
+		       "trust=${TRUST:-$work/whole.pem}\n");
+		print_verify("\"$bundle.p7s\"", "\"$bundle\"");
+	}
+	printf("\nrm -r \"$work\"\n");
+	return true;
+}
+
+bool cmd_inspect(int argc, char **argv, struct err *err)
+{
+	struct reader_options opt = { 0 };
+	bool commands = false;
+	const struct option options[] = {
+		READER_OPTIONS(opt),
+		{ "print-commands", 0, OPTION_FLAG, &commands, 0, 0 },
+		{ 0 },
+	};
+	struct operands operands;
+	AUTO(reader_close) struct reader r = { 0 };
+	if (!options_parse(argc, argv, options, 1, 1, &operands, err) ||
+	    !reader_open(&r, operands.v[0], &opt, err))
+		return false;
+	if (commands)
+		return print_commands(&r, err);
+	AUTO(auto_free) struct group_sums *sums = sum_groups(&r.bundle.table);
+	if (!sums)
+		return err_no_memory(err);
+	if (opt.json)
+		return print_json(&r, sums, err);
+	print_text(&r, sums);
+	return true;
+}

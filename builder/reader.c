@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* reader.c - see reader.h. */
+#include "reader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "file.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "seal.h"
+
+#define TRUST_FILE_MAX (1u << 20)
+
+static bool read_trust(struct reader *r, const struct option_list *files, struct err *err)
+{
+	r->trust = trust_new(err);
+	if (!r->trust)
+		return false;
+	for (size_t i = 0; i < files->count; i++) {
+		AUTO(buf_done) struct buf content = { 0 };
+		if (!file_read(files->v[i], TRUST_FILE_MAX, &content, err) ||
+		    !trust_add(r->trust, files->v[i], buf_slice(&content), err))
+			return false;
+	}
+	return true;
+}
+
+bool reader_open(struct reader *r, const char *path, const struct reader_options *opt,
+		 struct err *err)
+{
+	r->path = path;
+	r->now = (uint64_t)time(NULL);
+	if (!read_trust(r, &opt->trust, err) || !file_source_open(path, &r->src, err))
+		return false;
+	struct bundle_options how = { .trust = r->trust,
+				      .require_trust = opt->require_trust,
+				      .now = r->now };
+	return bundle_open(&r->src, &how, &r->bundle, err);
+}
+
+void reader_close(struct reader *r)
+{
+	bundle_close(&r->bundle);
+	file_source_close(&r->src);
+	trust_free(r->trust);
+	r->trust = NULL;
+}
+
+struct verify_report {
+	const char *title;
+	bool begun;
+};
+
+static bool report(void *ctx, uint64_t done, uint64_t total)
+{
+	struct verify_report *r = ctx;
+	if (!r->begun)
+		progress_begin(r->title, total);
+	r->begun = true;
+	progress_update(done);
+	return !interrupt_seen();
+}
+
+bool reader_verify(struct bundle *b, const char *title, struct layout_verified *out,
+		   struct err *err)
+{
+	struct verify_report r = { title, false };
+	bool ok = layout_verify(b, report, &r, out, err);
+	if (r.begun)
+		progress_end();
+	return ok;
+}
+
+bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, struct err *err)
+{
+	AUTO(auto_free) char *path = NULL;
+	if (asprintf(&path, "%s" SEAL_SUFFIX, r->path) < 0) {
+		path = NULL;
+		return err_no_memory(err);
+	}
+	struct stat st;
+	*found = lstat(path, &st) == 0 || errno != ENOENT;
+	if (!*found)
+		return true;
+	AUTO(buf_done) struct buf cms = { 0 };
+	if (!file_read(path, SIGN_CMS_MAX, &cms, err))
+		return false;
+	progress_begin("whole file", r->src.size);
+	bool ok = cms_verify_source(buf_slice(&cms), &r->src, r->trust, signer, err) &&
+		  signer_check_time(signer, r->bundle.root.created, "the bundle's creation", err) &&
+		  signer_check_time(signer, r->now, "today's date", err);
+	progress_end();
+	return ok || err_wrap(err, "'%s'", path);
+}
+
+static const char *pinned_text(const struct signer *s)
+{
+	return s->pinned ? "trusted" : "not pinned: no --trust was given";
+}
+
+void reader_print_signers(const struct reader *r)
+{
+	for (size_t i = 0; i < r->bundle.signer_count; i++) {
+		const struct signer *s = &r->bundle.signers[i];
+		char hex[SHA256_HEX_SIZE];
+		sha256_hex(s->certificate, hex);
+		printf("signed by '%s' (%s)\n  certificate sha256 %s\n", s->subject, pinned_text(s),
+		       hex);
+	}
+}
+
+void reader_add_signers(const struct reader *r, struct json *j, struct json_value *top)
+{
+	struct json_value *list = json_add_array(j, top, "signers");
+	for (size_t i = 0; i < r->bundle.signer_count; i++) {
+		const struct signer *s = &r->bundle.signers[i];
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_string(j, v, "subject", s->subject);
+		json_add_sha256(j, v, "certificate", s->certificate);
+		json_add_bool(j, v, "pinned", s->pinned);
+	}
+}
+
+bool reader_print_json(const struct json *j, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(64u << 20);
+	if (!json_print(j, true, &text, err) || !buf_ok(&text, "the document", err))
+		return false;
+	fwrite(text.p, 1, text.len, stdout); /* main() looks whether it worked */
+	return true;
+}
+
+bool reader_find_package(const struct reader *r, const char *id, size_t *index, struct err *err)
+{
+	const struct catalog *c = &r->bundle.catalog;
+	AUTO(buf_done) struct buf ids = BUF_INIT(600);
+	for (size_t i = 0; i < c->package_count; i++) {
+		if (strcmp(c->packages[i].id, id) == 0) {
+			*index = i;
+			return true;
+		}
+		buf_printf(&ids, "%s%s", i ? ", " : "", c->packages[i].id);
+	}
+	return err_set(err, ERR_USAGE, "'%s' has no package '%s'; it has %s%s", r->path, id,
+		       buf_str(&ids), ids.bad ? ", ..." : "");
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader.h - what the commands that read a bundle have in common: trust, open, describe.
+ */
+#ifndef READER_H
+#define READER_H
+
+#include "layout.h"
+#include "options.h"
+
+struct reader_options {
+	struct option_list trust; /* PEM or DER files */
+	bool require_trust;
+	bool json;
+};
+
+struct reader {
+	const char *path; /* borrowed */
+	struct source src;
+	struct trust *trust;
+	struct bundle bundle;
+	uint64_t now;
+};
+
+/* Rows for an options table, filled into a `struct reader_options opt`. */
+#define READER_OPTIONS(opt)                                                                        \
+	{ "trust", 0, OPTION_LIST, &(opt).trust, 0, 0 },                                           \
+		{ "require-trust", 0, OPTION_FLAG, &(opt).require_trust, 0, 0 },                   \
+	{                                                                                          \
+		"json", 0, OPTION_FLAG, &(opt).json, 0, 0                                          \
+	}
+
+/* What the help of each of these commands says about them. */
+#define READER_HELP                                                                                \
+	"  --trust FILE     accept only signers that a certificate in FILE leads to (PEM or\n"     \
+	"                   DER; may be given again)\n"                                            \
+	"  --require-trust  refuse when no --trust is given\n"                                     \
+	"  --json           one JSON document\n"
+
+/* As bundle_open(): nothing is left to trust but blocks, trees and the stub. */
+bool reader_open(struct reader *r, const char *path, const struct reader_options *opt,
+		 struct err *err) MUST_CHECK;
+void reader_close(struct reader *r); /* for AUTO() */
+
+/* layout_verify() with progress under @title. */
+bool reader_verify(struct bundle *b, const char *title, struct layout_verified *out,
+		   struct err *err) MUST_CHECK;
+
+/*
+ * Check PATH.p7s, the signature over the whole file.  *found is false, and nothing else done, when
+ * there is none.
+ */
+bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, struct err *err)
+	MUST_CHECK;
+
+/* "signed by 'CN=x' (not pinned: ...)" lines on stdout, one per signer. */
+void reader_print_signers(const struct reader *r);
+
+/* "signers": [...] of a JSON document. */
+void reader_add_signers(const struct reader *r, struct json *j, struct json_value *top);
+
+/* Print a document on stdout. */
+bool reader_print_json(const struct json *j, struct err *err) MUST_CHECK;
+
+/* ERR_USAGE, naming the ids that there are, when @id is not one of them. */
+bool reader_find_package(const struct reader *r, const char *id, size_t *index, struct err *err)
+	MUST_CHECK;
+
+#endif

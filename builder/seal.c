@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* seal.c - see seal.h. */
+#include "seal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "progress.h"
+#include "reader.h"
+
+void seal_done(struct seal *s)
+{
+	outfile_done(&s->bundle);
+	outfile_done(&s->whole);
+}
+
+/* The temporary file to read from, called by its final name. */
+static bool open_source(const struct seal *s, struct source *src, struct err *err)
+{
+	if (!file_source_open(s->bundle.temp, src, err))
+		return false;
+	src->name = s->bundle.path;
+	return true;
+}
+
+static bool verify(struct seal *s, const struct bundle_options *opt, const char *title,
+		   struct err *err)
+{
+	AUTO(file_source_close) struct source src = { 0 };
+	AUTO(bundle_close) struct bundle b = { 0 };
+	struct layout_verified seen;
+	if (!open_source(s, &src, err) || !bundle_open(&src, opt, &b, err))
+		return false;
+	if (!reader_verify(&b, title, &seen, err))
+		return false;
+	if (seen.packages_missing)
+		return err_set(err, ERR_FORMAT, "'%s' lacks blocks", s->bundle.path);
+	return true;
+}
+
+bool seal_verify(struct seal *s, bool allow_unsigned, uint64_t now, struct err *err)
+{
+	struct bundle_options opt = { .now = now, .allow_unsigned = allow_unsigned };
+	return verify(s, &opt, "verifying", err);
+}
+
+/* --- the root ----------------------------------------------------------------------------------- */
+
+static bool read_locator(const struct source *src, struct locator *l, struct err *err)
+{
+	uint8_t raw[LOCATOR_SIZE];
+	if (src->size < sizeof(raw))
+		return err_set(err, ERR_FORMAT, "'%s' is too short to be a bundle", src->name);
+	uint64_t at = src->size - sizeof(raw);
+	if (!source_read(src, at, raw, sizeof(raw), err) ||
+	    !locator_parse((struct slice) { raw, sizeof(raw) }, at, l, err))
+		return err_wrap(err, "cannot use '%s'", src->name);
+	if (l->signatures.size != SIGNATURES_SIZE)
+		return err_set(err, ERR_FORMAT, "'%s' has no room for signatures", src->name);
+	return true;
+}
+
+static bool write_section(struct seal *s, const struct locator *l, const struct slice *cms,
+			  size_t count, struct err *err)
+{
+	AUTO(buf_done) struct buf section = BUF_INIT(SIGNATURES_SIZE);
+	return signatures_write(cms, count, &section, err) &&
+	       outfile_write_at(&s->bundle, l->signatures.offset, section.p, section.len, err);
+}
+
+/* Sign the root and put the CMS behind those in @section that are to stay. */
+static bool add_signature(struct seal *s, const struct source *src, const struct sign_key *k,
+			  struct slice section, uint64_t now, struct err *err)
+{
+	AUTO(bundle_close) struct bundle b = { 0 };
+	struct bundle_options opt = { .now = now, .allow_unsigned = true };
+	struct slice cms[SIGNATURES_MAX];
+	size_t count;
+	if (!bundle_open(src, &opt, &b, err) || !signatures_parse(section, cms, &count, err))
+		return false;
+	if (count == SIGNATURES_MAX)
+		return err_set(err, ERR_USAGE, "'%s' has %d signatures, which is the most it can",
+			       src->name, SIGNATURES_MAX);
+	AUTO(buf_done) struct buf made = { 0 };
+	struct slice root = { b.root_bytes, (size_t)b.locator.root.size };
+	if (!sign_bytes(k, root, b.root.created, now, &made, &s->signer, err))
+		return err_wrap(err, "cannot sign '%s'", src->name);
+	for (size_t i = 0; i < b.signer_count; i++)
+		if (memcmp(b.signers[i].certificate, s->signer.certificate, SHA256_SIZE) == 0)
+			return err_set(err, ERR_USAGE, "'%s' is signed by '%s' already", src->name,
+				       s->signer.subject);
+	cms[count] = buf_slice(&made);
+	return write_section(s, &b.locator, cms, count + 1, err);
+}
+
+bool seal_root(struct seal *s, const struct sign_key *k, bool add, uint64_t now, struct err *err)
+{
+	AUTO(file_source_close) struct source src = { 0 };
+	struct locator l;
+	if (!open_source(s, &src, err) || !read_locator(&src, &l, err))
+		return false;
+	/* What is replaced need not be good: it may have expired. */
+	if (!add && !write_section(s, &l, NULL, 0, err))
+		return false;
+	struct bundle_options opt = { .now = now, .allow_unsigned = true };
+	AUTO(auto_free) uint8_t *section = NULL;
+	if (!verify(s, &opt, "checking", err) ||
+	    !source_read_alloc(&src, "signatures", l.signatures.offset, l.signatures.size,
+			       SIGNATURES_SIZE, &section, err))
+		return false;
+	return add_signature(s, &src, k, (struct slice) { section, SIGNATURES_SIZE }, now, err);
+}
+
+/* --- the whole file ------------------------------------------------------------------------------ */
+
+bool seal_whole(struct seal *s, const struct sign_key *k, uint64_t created, uint64_t now,
+		struct err *err)
+{
+	AUTO(file_source_close) struct source src = { 0 };
+	AUTO(buf_done) struct buf cms = { 0 };
+	AUTO(auto_free) char *path = NULL;
+	if (asprintf(&path, "%s" SEAL_SUFFIX, s->bundle.path) < 0) {
+		path = NULL;
+		return err_no_memory(err);
+	}
+	if (!open_source(s, &src, err))
+		return false;
+	progress_begin("signing", src.size);
+	bool ok = sign_source(k, &src, created, now, &cms, &s->signer, err);
+	progress_end();
+	return ok && outfile_open(&s->whole, path, err) &&
+	       outfile_write(&s->whole, cms.p, cms.len, err);
+}
+
+bool seal_commit(struct seal *s, unsigned mode, struct err *err)
+{
+	AUTO(auto_free) char *old = NULL;
+	if (asprintf(&old, "%s" SEAL_SUFFIX, s->bundle.path) < 0) {
+		old = NULL;
+		return err_no_memory(err);
+	}
+	/* All bytes of both are on the disk before anything old goes. */
+	if (!outfile_sync(&s->bundle, err) || (s->whole.fd >= 0 && !outfile_sync(&s->whole, err)))
+		return false;
+	if (unlink(old) != 0 && errno != ENOENT)
+		return file_error(err, "remove", old);
+	return outfile_commit(&s->bundle, mode, err) &&
+	       (s->whole.fd < 0 || outfile_commit(&s->whole, 0666, err));
+}
