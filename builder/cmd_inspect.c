@@ -53,12 +53,17 @@ static void print_sizes(const struct bundle *b)
 	print_size("file", b->src.size);
 }
 
-/* Does the catalog say that package @p needs group @group? */
-static bool package_uses(const struct package *p, uint64_t group)
+/* The packages of the catalog, as JSON: struct package leaves out the groups, which only we show. */
+static const struct json_value *first_package(const struct bundle *b)
 {
-	const struct json_value *list = json_get(p->value, "groups");
+	return json_first(json_get(json_top(b->catalog.doc), "packages"));
+}
+
+static bool package_uses(const struct json_value *package, uint64_t group)
+{
+	const struct json_value *list = json_get(package, "groups");
 	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
-		uint64_t n;
+		uint64_t n = 0;
 		if (json_u64(v, &n) && n == group)
 			return true;
 	}
@@ -73,9 +78,9 @@ static void print_groups(const struct bundle *b, const struct group_sums *sums)
 		char raw[BYTES_TEXT_SIZE], stored[BYTES_TEXT_SIZE];
 		printf("  %5u  %6u  %12s  %12s ", (unsigned)i, (unsigned)sums[i].blocks,
 		       bytes_text(sums[i].raw, raw), bytes_text(sums[i].stored, stored));
-		for (size_t k = 0; k < b->catalog.package_count; k++)
-			if (package_uses(&b->catalog.packages[k], i))
-				printf(" %s", b->catalog.packages[k].id);
+		for (const struct json_value *p = first_package(b); p; p = json_next(p))
+			if (package_uses(p, i))
+				printf(" %s", json_string(json_get(p, "id")));
 		printf("\n");
 	}
 }
@@ -143,9 +148,9 @@ static void add_groups(const struct bundle *b, const struct group_sums *sums, st
 		json_add_u64(j, v, "raw", sums[i].raw);
 		json_add_u64(j, v, "stored", sums[i].stored);
 		struct json_value *ids = json_add_array(j, v, "packages");
-		for (size_t k = 0; k < b->catalog.package_count; k++)
-			if (package_uses(&b->catalog.packages[k], i))
-				json_add_string(j, ids, NULL, b->catalog.packages[k].id);
+		for (const struct json_value *p = first_package(b); p; p = json_next(p))
+			if (package_uses(p, i))
+				json_add_string(j, ids, NULL, json_string(json_get(p, "id")));
 	}
 }
 
@@ -270,17 +275,13 @@ static bool print_commands(const struct reader *r, struct err *err)
 	print_digest("table", &b->root.table);
 	print_cut("catalog", b->locator.catalog.offset, b->locator.catalog.size);
 	print_digest("catalog", &b->root.catalog);
-	bool whole = false;
-	struct signer signer;
 	AUTO(auto_free) char *path = NULL;
 	if (asprintf(&path, "%s" SEAL_SUFFIX, r->path) < 0) {
 		path = NULL;
 		return err_no_memory(err);
 	}
 	struct stat st;
-	(void)signer;
-	whole = stat(path, &st) == 0;
-	if (whole) {
+	if (stat(path, &st) == 0) {
 		printf("\n# the whole file\n"
 		       "openssl pkcs7 -inform DER -in \"$bundle.p7s\" -print_certs -out "
 		       "\"$work/whole.pem\"\n"

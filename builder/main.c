@@ -14,6 +14,19 @@
 #include "options.h"
 
 static const struct command commands[] = {
+	{ "sign", "BUNDLE --key FILE --cert FILE [--chain FILE] [--add]", "sign a bundle",
+	  cmd_sign_help, cmd_sign },
+	{ "verify", "BUNDLE [--trust FILE]...", "check signatures and every digest of a bundle",
+	  cmd_verify_help, cmd_verify },
+	{ "inspect", "BUNDLE [--json | --print-commands]", "show what a bundle is and holds",
+	  cmd_inspect_help, cmd_inspect },
+	{ "list", "BUNDLE [--json]", "list the packages of a bundle", cmd_list_help, cmd_list },
+	{ "plan", "BUNDLE --facts FACTS", "tell which package a machine would get, and why",
+	  cmd_plan_help, cmd_plan },
+	{ "extract", "BUNDLE -o DIR (--package ID | --all)", "lay out the files of packages",
+	  cmd_extract_help, cmd_extract },
+	{ "keygen", "-o DIR", "make a signing key and its certificate", cmd_keygen_help,
+	  cmd_keygen },
 	{ "help", "[COMMAND]", "list the commands, or explain one", cmd_help_help, cmd_help },
 	{ "version", "", "print the versions of this program and its libraries", cmd_version_help,
 	  cmd_version },

@@ -231,9 +231,41 @@ static bool read_entries(struct unpack *u, const char *archive, struct err *err)
 	}
 }
 
-bool unpack_archive(const char *archive, const char *name, struct staging *s, struct payload *out,
-		    struct err *err)
+/* What is unpacked is what was locked. */
+static bool check_digest(const char *archive, const uint8_t expected[SHA256_SIZE], struct err *err)
 {
+	AUTO(file_source_close) struct source src = { 0 };
+	AUTO(auto_free) uint8_t *chunk = malloc(READ_SIZE);
+	AUTO(sha256_done) struct sha256 hash = { 0 };
+	if (!chunk)
+		return err_no_memory(err);
+	if (!file_source_open(archive, &src, err) || !sha256_init(&hash, err))
+		return false;
+	for (uint64_t at = 0; at < src.size;) {
+		size_t n = src.size - at < READ_SIZE ? (size_t)(src.size - at) : READ_SIZE;
+		if (!interrupt_check(err) || !source_read(&src, at, chunk, n, err))
+			return false;
+		sha256_update(&hash, chunk, n);
+		at += n;
+	}
+	uint8_t found[SHA256_SIZE];
+	char want[SHA256_HEX_SIZE], have[SHA256_HEX_SIZE];
+	sha256_final(&hash, found);
+	if (memcmp(found, expected, SHA256_SIZE) == 0)
+		return true;
+	sha256_hex(expected, want);
+	sha256_hex(found, have);
+	return err_set(err, ERR_DIGEST,
+		       "'%s' has changed since it was verified: expected sha256 %s, found %s; "
+		       "delete it and fetch again",
+		       archive, want, have);
+}
+
+bool unpack_archive(const char *archive, const char *name, const uint8_t sha256[SHA256_SIZE],
+		    struct staging *s, struct payload *out, struct err *err)
+{
+	if (!check_digest(archive, sha256, err))
+		return false;
 	AUTO(auto_archive) struct archive *a = archive_read_new();
 	if (!a)
 		return err_no_memory(err);

@@ -22,9 +22,9 @@ struct staging { /* a private directory for file contents */
 bool staging_open(struct staging *s, const char *near, struct err *err) MUST_CHECK;
 void staging_done(struct staging *s); /* for AUTO(); removes it with all that is in it */
 
-/* Files, directories and symlinks of @archive, added to @out. */
-bool unpack_archive(const char *archive, const char *name, struct staging *s, struct payload *out,
-		    struct err *err) MUST_CHECK;
+/* Files, directories and symlinks of @archive, which must be what @sha256 says, added to @out. */
+bool unpack_archive(const char *archive, const char *name, const uint8_t sha256[SHA256_SIZE],
+		    struct staging *s, struct payload *out, struct err *err) MUST_CHECK;
 
 const char *unpack_version(void);
 
