@@ -197,8 +197,8 @@ bool tree_parse(uint8_t *bytes, size_t len, const struct block_table *table, str
 {
 	AUTO(tree_done) struct tree t = { .bytes = bytes };
 	struct rd r = rd_new((struct slice) { bytes, len });
-	struct header h;
-	struct parts parts;
+	struct header h = { 0 };
+	struct parts parts = { 0 };
 	if (!read_header(&r, &h, err) || !cut_parts(&r, &h, &parts, err))
 		return err_wrap(err, "the package's tree can't be used");
 
