@@ -16,7 +16,7 @@ static bool is_plain_text(const char *s)
 	size_t n = 0;
 	while (s[n] && (unsigned char)s[n] >= 0x20 && s[n] != 0x7f)
 		n++;
-	return s[n] == '\0' && n <= ROOT_TEXT_MAX;
+	return n <= ROOT_TEXT_MAX && s[n] == '\0';
 }
 
 static bool parse_digest_fields(const struct json *j, const struct json_value *v,
