@@ -85,10 +85,20 @@ static void copy_value(char out[VALIDATOR_SIZE], const char *value)
 	out[len] = '\0';
 }
 
+/* "bytes 100-299/300", or "bytes 100-299/" and a star. */
+static void note_range(struct response *r, const char *value)
+{
+	if (strncasecmp(value, "bytes ", 6) != 0 || value[6] < '0' || value[6] > '9')
+		return;
+	r->has_range = true;
+	r->range_start = strtoull(value + 6, NULL, 10);
+	const char *total = strchr(value, '/');
+	r->range_total = total ? strtoull(total + 1, NULL, 10) : 0; /* a star is 0 as well */
+}
+
 static void note_header(struct response *r, const char *line)
 {
 	const char *value;
-	unsigned long long start, total;
 	if (strncasecmp(line, "HTTP/", 5) == 0) {
 		*r = (struct response) { 0 }; /* the one before was a redirect, or 100 */
 	} else if ((value = header_value(line, "etag")) != NULL) {
@@ -97,10 +107,7 @@ static void note_header(struct response *r, const char *line)
 	} else if ((value = header_value(line, "last-modified")) != NULL) {
 		copy_value(r->modified, value);
 	} else if ((value = header_value(line, "content-range")) != NULL) {
-		int fields = sscanf(value, "bytes %llu-%*u/%llu", &start, &total);
-		r->has_range = fields >= 1;
-		r->range_start = fields >= 1 ? start : 0;
-		r->range_total = fields >= 2 ? total : 0;
+		note_range(r, value);
 	}
 }
 
