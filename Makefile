@@ -102,6 +102,9 @@ check-stub: $(B)/stub/linux-x86_64
 
 # --- tests ---------------------------------------------------------------------------------------
 
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ))
+
 # A unit test sees every module but the two main.c; test_NOUN.c of builder/ and of common/ link the
 # builder's objects, those of runtime/ the runtime's.
 RUNTIME_NOUNS := $(patsubst runtime/%.c,%,$(RUNTIME))
@@ -125,8 +128,50 @@ $(patsubst tests/unit/%.c,$(B)/unit/%,$(RUNTIME_UNIT)): $(B)/unit/%: $(B)/san/ru
 
 ## unit: build and run the unit tests
 .PHONY: unit
-unit: $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
-	for t in $^; do ./$$t; done
+unit: $(UNIT_PROGRAMS)
+	tests/unit/run $^
+
+# A fuzz target links what the unit tests link.  `corpora` replays what is in tests/fuzz/corpus;
+# `fuzz` searches for more with clang's libFuzzer.
+RUNTIME_FUZZ := $(foreach n,$(RUNTIME_NOUNS),$(filter tests/fuzz/fuzz_$(n).c,$(FUZZ)))
+$(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out $(RUNTIME_FUZZ),$(FUZZ))): $(B)/fuzz/%: \
+		$(B)/san/builder/tests/fuzz/%.o $(B)/san/builder/tests/fuzz/replay.o $(B)/san/builder.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^ $(BUILDER_LIBS)
+$(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(RUNTIME_FUZZ)): $(B)/fuzz/%: \
+		$(B)/san/runtime/tests/fuzz/%.o $(B)/san/builder/tests/fuzz/replay.o \
+		$(B)/san/builder/builder/file.o $(B)/san/runtime.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^ $(RUNTIME_LIBS)
+
+## corpora: run every fuzz target over its corpus
+.PHONY: corpora
+corpora: $(FUZZ_PROGRAMS)
+	tests/fuzz/run $^
+
+## fuzz: search with libFuzzer, one target: make fuzz NOUN=tree SECONDS=60
+.PHONY: fuzz
+fuzz: NOUN := root
+fuzz: SECONDS := 60
+fuzz:
+	@mkdir -p $(B)/libfuzzer/$(NOUN)
+	clang $(BASE) -Wno-missing-prototypes -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined \
+		$(INC_BUILDER) -o $(B)/libfuzzer/fuzz_$(NOUN) tests/fuzz/fuzz_$(NOUN).c $(COMMON) \
+		$(filter-out builder/main.c,$(BUILDER)) $(BUILDER_LIBS)
+	$(B)/libfuzzer/fuzz_$(NOUN) -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
+		$(B)/libfuzzer/$(NOUN) tests/fuzz/corpus/$(NOUN)
+
+## lint: layout, include contract, banned functions, cppcheck, clang-tidy, shellcheck
+.PHONY: lint
+lint:
+	tests/lint
+
+## check: every test there is; ends with the line "N passed, N failed"
+.PHONY: check
+check: deps
+	@$(MAKE) --no-print-directory all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
+	@tests/run 'lint: tests/lint' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
+		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run'
 
 ## cli: run the command tests (one of them: make cli CASE=fetch)
 .PHONY: cli
