@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* test_tree.c - the list of a package's files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tree.h"
+
+#define TREE_MAX 4096
+#define ENTRIES 5
+#define PIECES 2
+
+static struct block records[] = {
+	{ .stored_size = 10, .raw_size = 100, .codec = BLOCK_ZSTD },
+	{ .stored_size = 10, .raw_size = 50, .codec = BLOCK_ZSTD },
+};
+static const struct block_table table = { records, 2, 1 };
+
+/* A tree that a row of a table may change before it is written. */
+struct sample {
+	struct tree_entry entries[ENTRIES];
+	struct tree_piece pieces[PIECES];
+	uint32_t entry_count, piece_count;
+};
+
+static void name(struct tree_entry *e, const char *path)
+{
+	e->path = slice_str(path);
+}
+
+static struct sample good(void)
+{
+	struct sample s = { .entry_count = ENTRIES, .piece_count = PIECES };
+	s.entries[0] = (struct tree_entry) { .type = TREE_DIR, .mode = 0755 };
+	name(&s.entries[0], "d");
+	s.entries[1] = (struct tree_entry) { .type = TREE_FILE, .mode = 0644, .sha256 = { 9 } };
+	name(&s.entries[1], "d-e"); /* sorts between d and d/a */
+	s.entries[2] = (struct tree_entry) {
+		.type = TREE_FILE, .mode = 01755, .mtime = 1764000000, .size = 70, .piece_count = 2
+	};
+	name(&s.entries[2], "d/a");
+	s.entries[3] = (struct tree_entry) { .type = TREE_DIR, .mode = 0700 };
+	name(&s.entries[3], "d/b");
+	s.entries[4] = (struct tree_entry) { .type = TREE_SYMLINK, .mode = 0777 };
+	name(&s.entries[4], "d/b/l");
+	s.entries[4].target = slice_str("../a");
+	s.pieces[0] = (struct tree_piece) { 0, 30, 60 };
+	s.pieces[1] = (struct tree_piece) { 1, 40, 10 };
+	return s;
+}
+
+static size_t write_sample(struct sample *s, uint8_t raw[TREE_MAX])
+{
+	struct tree t = { .entries = s->entries,
+			  .pieces = s->pieces,
+			  .entry_count = s->entry_count,
+			  .piece_count = s->piece_count };
+	AUTO(buf_done) struct buf b = BUF_INIT(TREE_MAX);
+	tree_write(&t, &b);
+	assert_true(buf_ok(&b, "tree", NULL));
+	memcpy(raw, b.p, b.len);
+	return b.len;
+}
+
+static bool parse(const uint8_t *raw, size_t n, struct tree *out, struct err *err)
+{
+	uint8_t *copy = malloc(n ? n : 1);
+	assert_non_null(copy);
+	memcpy(copy, raw, n);
+	*err = (struct err) { 0 };
+	return tree_parse(copy, n, &table, out, err);
+}
+
+static void test_round_trip(void **state)
+{
+	(void)state;
+	struct sample s = good();
+	uint8_t raw[TREE_MAX], again[TREE_MAX];
+	size_t n = write_sample(&s, raw);
+	AUTO(tree_done) struct tree t = { 0 };
+	struct err err;
+	assert_true(parse(raw, n, &t, &err));
+	assert_int_equal(t.entry_count, ENTRIES);
+	assert_int_equal(t.file_count, 2);
+	assert_int_equal(t.total_size, 70);
+	assert_true(slice_equal(t.entries[4].target, slice_str("../a")));
+	assert_int_equal(t.entries[2].first_piece, 0);
+	assert_int_equal(t.entries[2].mode, 01755);
+	assert_int_equal(t.pieces[1].offset, 40);
+	AUTO(buf_done) struct buf b = BUF_INIT(TREE_MAX);
+	tree_write(&t, &b);
+	assert_int_equal(b.len, n);
+	memcpy(again, b.p, n);
+	assert_memory_equal(raw, again, n);
+	for (size_t cut = 0; cut < n; cut++)
+		assert_false(parse(raw, cut, &t, &err));
+	assert_false(parse(raw, n + 1, &t, &err));
+}
+
+static void test_empty(void **state)
+{
+	(void)state;
+	struct sample s = { 0 };
+	uint8_t raw[TREE_MAX];
+	size_t n = write_sample(&s, raw);
+	AUTO(tree_done) struct tree t = { 0 };
+	struct err err;
+	assert_int_equal(n, TREE_HEADER_SIZE);
+	assert_true(parse(raw, n, &t, &err));
+	assert_int_equal(t.total_size, 0);
+}
+
+/* One way to spoil the sample each. */
+static void absolute(struct sample *s)
+{
+	name(&s->entries[1], "/e");
+}
+static void climbs(struct sample *s)
+{
+	name(&s->entries[1], "d/../e");
+}
+static void empty_name(struct sample *s)
+{
+	name(&s->entries[0], "");
+}
+static void twice(struct sample *s)
+{
+	name(&s->entries[1], "d");
+}
+static void unsorted(struct sample *s)
+{
+	name(&s->entries[1], "a");
+}
+static void orphan(struct sample *s)
+{
+	name(&s->entries[3], "e/b");
+	name(&s->entries[4], "e/b/l");
+}
+static void under_a_file(struct sample *s)
+{
+	s->entries[3].type = TREE_FILE;
+}
+static void under_a_link(struct sample *s)
+{
+	s->entries[3].type = TREE_SYMLINK;
+	s->entries[3].mode = 0777;
+	s->entries[3].target = slice_str("a");
+}
+static void link_outside(struct sample *s)
+{
+	s->entries[4].target = slice_str("../../../etc");
+}
+static void link_absolute(struct sample *s)
+{
+	s->entries[4].target = slice_str("/etc");
+}
+static void link_empty(struct sample *s)
+{
+	s->entries[4].target = (struct slice) { 0 };
+}
+static void file_with_target(struct sample *s)
+{
+	s->entries[2].target = slice_str("x");
+}
+static void device(struct sample *s)
+{
+	s->entries[1].type = (enum tree_type)4;
+}
+static void no_type(struct sample *s)
+{
+	s->entries[1].type = (enum tree_type)0;
+}
+static void setuid(struct sample *s)
+{
+	s->entries[2].mode = 04755;
+}
+static void setgid(struct sample *s)
+{
+	s->entries[0].mode = 02755;
+}
+static void type_in_mode(struct sample *s)
+{
+	s->entries[2].mode = 0100644;
+}
+static void link_mode(struct sample *s)
+{
+	s->entries[4].mode = 0755;
+}
+static void before_1970(struct sample *s)
+{
+	s->entries[2].mtime = -1;
+}
+static void after_9999(struct sample *s)
+{
+	s->entries[2].mtime = TREE_MTIME_MAX + 1;
+}
+static void dir_with_size(struct sample *s)
+{
+	s->entries[0].size = 1;
+}
+static void dir_with_digest(struct sample *s)
+{
+	s->entries[0].sha256[31] = 1;
+}
+static void link_with_pieces(struct sample *s)
+{
+	s->entries[2].piece_count = 1;
+	s->entries[2].size = 60;
+	s->entries[4].piece_count = 1;
+}
+static void size_too_large(struct sample *s)
+{
+	s->entries[2].size++;
+}
+static void size_too_small(struct sample *s)
+{
+	s->entries[2].size--;
+}
+static void piece_of_no_block(struct sample *s)
+{
+	s->pieces[0].block = 2;
+}
+static void piece_empty(struct sample *s)
+{
+	s->pieces[0].length = 0;
+	s->entries[2].size = 10;
+}
+static void piece_past_end(struct sample *s)
+{
+	s->pieces[1].offset = 41;
+}
+static void piece_wraps(struct sample *s)
+{
+	s->pieces[1].offset = UINT64_MAX - 4;
+}
+static void piece_huge(struct sample *s)
+{
+	s->pieces[1].length = UINT64_MAX - 59;
+	s->entries[2].size = 0; /* the sum, wrapped */
+}
+static void piece_unused(struct sample *s)
+{
+	s->entries[2].piece_count = 1;
+	s->entries[2].size = 60;
+}
+
+static const struct {
+	void (*spoil)(struct sample *s);
+	const char *why;
+} spoiled[] = {
+	{ absolute, "absolute path" },
+	{ climbs, "path climbs out" },
+	{ empty_name, "empty path" },
+	{ twice, "one path twice" },
+	{ unsorted, "out of order" },
+	{ orphan, "parent directory not listed" },
+	{ under_a_file, "parent is a file" },
+	{ under_a_link, "parent is a link: would write through it" },
+	{ link_outside, "link leads outside" },
+	{ link_absolute, "link is absolute" },
+	{ link_empty, "link to nothing" },
+	{ file_with_target, "file with a link's target" },
+	{ device, "unknown type" },
+	{ no_type, "type zero" },
+	{ setuid, "setuid" },
+	{ setgid, "setgid" },
+	{ type_in_mode, "file type bits in the mode" },
+	{ link_mode, "two ways to write a link's mode" },
+	{ before_1970, "negative time" },
+	{ after_9999, "time out of range" },
+	{ dir_with_size, "directory with a size" },
+	{ dir_with_digest, "directory with a digest" },
+	{ link_with_pieces, "link with contents" },
+	{ size_too_large, "pieces shorter than the file" },
+	{ size_too_small, "pieces longer than the file" },
+	{ piece_of_no_block, "no such block" },
+	{ piece_empty, "piece of no bytes" },
+	{ piece_past_end, "piece ends outside its block" },
+	{ piece_wraps, "piece's end wraps" },
+	{ piece_huge, "sum of pieces wraps" },
+	{ piece_unused, "piece that no file uses" },
+};
+
+static void test_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(spoiled) / sizeof(spoiled[0]); i++) {
+		struct sample s = good();
+		spoiled[i].spoil(&s);
+		uint8_t raw[TREE_MAX];
+		size_t n = write_sample(&s, raw);
+		AUTO(tree_done) struct tree t = { 0 };
+		struct err err;
+		if (parse(raw, n, &t, &err))
+			fail_msg("row %zu: %s", i, spoiled[i].why);
+		if (err.code != ERR_FORMAT)
+			fail_msg("row %zu: %s: %s", i, spoiled[i].why, err.msg);
+	}
+}
+
+#define ENTRY(i, field) (TREE_HEADER_SIZE + (i)*TREE_ENTRY_SIZE + (field))
+#define PIECE(i, field) ENTRY(ENTRIES, (i)*TREE_PIECE_SIZE + (field))
+
+static const struct {
+	size_t at, bytes;
+	uint64_t value;
+	const char *text, *why;
+} edits[] = {
+	{ 0, 1, 'X', "header", "magic" },
+	{ 8, 4, ENTRIES + 1, "add up", "more entries than bytes" },
+	{ 8, 4, UINT32_MAX, "too many", "entries over the limit" },
+	{ 12, 4, UINT32_MAX, "too many", "pieces over the limit" },
+	{ 16, 4, 1, "newer ibbundle", "recipes" },
+	{ 20, 4, UINT32_MAX, "add up", "names past the end" },
+	{ 24, 8, 71, "add up", "other total" },
+	{ 32, 1, 1, "header", "reserved" },
+	{ 63, 1, 1, "header", "reserved, last byte" },
+	{ ENTRY(0, 0), 4, UINT32_MAX, "damaged", "name past the end" },
+	{ ENTRY(4, 4), 4, 1000, "damaged", "target past the end" },
+	{ ENTRY(2, 68), 4, 1, "damaged", "recipe" },
+	{ ENTRY(2, 72), 8, 1, "damaged", "reserved" },
+	{ ENTRY(1, 64), 4, UINT32_MAX, "fewer pieces", "pieces past the end" },
+	{ PIECE(0, 4), 4, 1, "piece", "reserved" },
+};
+
+static void test_edited(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+		struct sample s = good();
+		uint8_t raw[TREE_MAX];
+		size_t n = write_sample(&s, raw);
+		for (size_t k = 0; k < edits[i].bytes; k++)
+			raw[edits[i].at + k] = (uint8_t)(edits[i].value >> 8 * k);
+		AUTO(tree_done) struct tree t = { 0 };
+		struct err err;
+		if (parse(raw, n, &t, &err))
+			fail_msg("row %zu: %s", i, edits[i].why);
+		if (err.code != ERR_FORMAT || !strstr(err.msg, edits[i].text))
+			fail_msg("row %zu: %s: '%s'", i, edits[i].why, err.msg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_edited),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
