@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "group.h"
+#include "support.h"
+
+/* A digest that is as good as any for grouping. */
+static void fake_digest(uint8_t out[SHA256_SIZE], unsigned n)
+{
+	memset(out, 0, SHA256_SIZE);
+	out[0] = (uint8_t)(n * 37);
+	out[1] = (uint8_t)n;
+}
+
+static uint32_t add(struct groups *g, uint32_t package, unsigned content, uint64_t size,
+		    const char *path)
+{
+	struct err err = { 0 };
+	uint8_t digest[SHA256_SIZE];
+	uint32_t file = UINT32_MAX;
+	fake_digest(digest, content);
+	assert_ok(groups_add(g, package, digest, size, path, "from", &file, &err));
+	return file;
+}
+
+static void test_groups_are_sets_of_packages(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct groups g = { 0 };
+	uint32_t shared = add(&g, 0, 1, 100, "shared");
+	uint32_t first = add(&g, 0, 2, 50, "only-first");
+	assert_int_equal(add(&g, 0, 1, 100, "shared-again"), shared);
+	assert_int_equal(add(&g, 1, 1, 100, "shared"), shared);
+	uint32_t second = add(&g, 1, 3, 70, "only-second");
+	uint32_t empty = add(&g, 1, 4, 0, "empty");
+	assert_ok(groups_finish(&g, 1000, &err));
+
+	assert_int_equal(g.file_count, 4);
+	assert_int_equal(g.order_count, 3); /* not the empty one */
+	assert_int_equal(g.group_count, 3);
+	/* {0}, {0,1}, {1}: by the packages' numbers */
+	assert_int_equal(g.files[first].group, 0);
+	assert_int_equal(g.files[shared].group, 1);
+	assert_int_equal(g.files[second].group, 2);
+	assert_int_equal(g.groups[1].package_count, 2);
+	assert_int_equal(g.files[empty].package_count, 1);
+	assert_int_equal(g.block_count, 3);
+	groups_done(&g);
+}
+
+static void test_near_duplicates_are_neighbours(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct groups g = { 0 };
+	uint32_t a = add(&g, 0, 1, 10, "lib/6.1.0-40/mlx5.ko");
+	uint32_t other = add(&g, 0, 2, 10, "lib/6.1.0-40/nfs.ko");
+	uint32_t b = add(&g, 0, 3, 10, "lib/6.1.0-41/mlx5.ko");
+	assert_ok(groups_finish(&g, 1000, &err));
+	assert_int_equal(g.files[a].offset + g.files[b].offset, 10);
+	assert_int_equal(g.files[other].offset, 20);
+	groups_done(&g);
+}
+
+static void test_blocks(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t size, target;
+		uint32_t blocks;
+		uint64_t block_size;
+		const char *why;
+	} cases[] = {
+		{ 1, 1000, 1, 1, "however small, one block" },
+		{ 1000, 1000, 1, 1000, "exactly one" },
+		{ 1499, 1000, 1, 1499, "no crumb after the first" },
+		{ 1500, 1000, 2, 750, "two of the same size rather than one and a half" },
+		{ 10000, 1000, 10, 1000, "many" },
+		{ 5, 1, 5, 1, "a block a byte" },
+		{ UINT64_C(5) << 30, 16u << 20, 320, 16u << 20, "more than 4 GiB" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		struct groups g = { 0 };
+		uint32_t f = add(&g, 0, 1, cases[i].size, "x");
+		assert_ok(groups_finish(&g, cases[i].target, &err));
+		if (g.block_count != cases[i].blocks ||
+		    g.groups[0].block_size != cases[i].block_size)
+			fail_msg("%s: %u blocks of %llu", cases[i].why, g.block_count,
+				 (unsigned long long)g.groups[0].block_size);
+		uint64_t sum = 0;
+		for (uint32_t b = 0; b < g.block_count; b++)
+			sum += group_block_size(&g.groups[0], b);
+		assert_int_equal(sum, cases[i].size);
+		uint64_t at = 0;
+		for (uint32_t b = 0; at < cases[i].size; b++) {
+			struct group_piece p = groups_piece(&g, f, at);
+			assert_int_equal(p.block, b);
+			assert_int_equal(p.offset, 0);
+			at += p.length;
+		}
+		groups_done(&g);
+	}
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct groups g = { 0 };
+	uint8_t digest[SHA256_SIZE];
+	uint32_t file;
+	add(&g, 0, 1, 100, "a");
+	fake_digest(digest, 1);
+	assert_fails(groups_add(&g, 0, digest, 101, "b", "from-b", &file, &err), ERR_FORMAT,
+		     "not the same size");
+	groups_done(&g);
+	add(&g, 0, 1, UINT64_C(1) << 40, "a");
+	assert_fails(groups_finish(&g, 1, &err), ERR_FORMAT, "blocks");
+	groups_done(&g);
+}
+
+static void test_many_files(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct groups g = { 0 };
+	for (unsigned i = 0; i < 3000; i++) {
+		uint8_t digest[SHA256_SIZE] = { (uint8_t)i, (uint8_t)(i >> 8) };
+		uint32_t file;
+		assert_ok(groups_add(&g, i % 2, digest, 10, "x", "from", &file, &err));
+		assert_int_equal(file, i);
+	}
+	assert_ok(groups_finish(&g, 1 << 20, &err));
+	assert_int_equal(g.group_count, 2);
+	groups_done(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_groups_are_sets_of_packages),
+		cmocka_unit_test(test_near_duplicates_are_neighbours),
+		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_many_files),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

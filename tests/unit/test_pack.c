@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "pack.h"
+
+#include <fcntl.h>
+
+#include "file.h"
+#include "support.h"
+#include "zstream.h"
+
+#define FILE_SIZE 300000
+#define BLOCK_SIZE 100000
+
+static uint8_t content[FILE_SIZE];
+
+/* Half noise, half text: one block is stored, another compressed. */
+static void fill_content(void)
+{
+	uint32_t x = 1;
+	for (size_t i = 0; i < FILE_SIZE; i++) {
+		x = x * 1664525 + 1013904223;
+		content[i] = i < FILE_SIZE / 2 ? (uint8_t)(x >> 24) : (uint8_t)("text"[i % 4]);
+	}
+}
+
+static void write_file(const char *path, const void *p, size_t n)
+{
+	struct err err = { 0 };
+	assert_ok(file_write_atomic(path, (struct slice) { p, n }, 0644, &err));
+}
+
+/* One file, known by what it was when it was verified. */
+static void make_groups(struct groups *g)
+{
+	struct err err = { 0 };
+	uint8_t digest[SHA256_SIZE];
+	uint32_t file;
+	assert_ok(sha256_of((struct slice) { content, FILE_SIZE }, digest, &err));
+	assert_ok(groups_add(g, 0, digest, FILE_SIZE, "a", "a", &file, &err));
+	assert_ok(groups_finish(g, BLOCK_SIZE, &err));
+}
+
+static bool pack_to(const char *path, int level, unsigned jobs, struct pack *p, struct err *err)
+{
+	AUTO(groups_done) struct groups g = { 0 };
+	AUTO(outfile_done) struct outfile out = OUTFILE_INIT;
+	struct pack_options opt = { .level = level, .jobs = jobs };
+	make_groups(&g);
+	return outfile_open(&out, path, err) && pack_init(p, g.block_count, err) &&
+	       pack_groups(p, &g, &opt, &out, err) && outfile_commit(&out, 0644, err);
+}
+
+static void test_any_number_of_threads(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct buf first = { 0 };
+	write_file("a", content, FILE_SIZE);
+	for (unsigned jobs = 1; jobs <= 4; jobs++) {
+		struct pack p = { 0 };
+		struct buf seen = { 0 };
+		assert_ok(pack_to("out", 19, jobs, &p, &err));
+		assert_int_equal(p.table.count, 3);
+		assert_ok(file_read("out", 1 << 20, &seen, &err));
+		if (jobs == 1) {
+			first = seen;
+		} else {
+			assert_true(slice_equal(buf_slice(&first), buf_slice(&seen)));
+			buf_done(&seen);
+		}
+		pack_done(&p);
+	}
+	buf_done(&first);
+}
+
+static void test_blocks_decode(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct pack p = { 0 };
+	struct buf out = { 0 };
+	static uint8_t raw[BLOCK_SIZE];
+	write_file("a", content, FILE_SIZE);
+	assert_ok(pack_to("out", 19, 2, &p, &err));
+	assert_ok(file_read("out", 1 << 20, &out, &err));
+	assert_int_equal(p.table.blocks[0].codec, BLOCK_STORED); /* noise gains nothing */
+	assert_int_equal(p.table.blocks[2].codec, BLOCK_ZSTD);
+	for (uint32_t i = 0; i < p.table.count; i++) {
+		const struct block *b = &p.table.blocks[i];
+		struct slice stored = { out.p + p.places[i], (size_t)b->stored_size };
+		uint8_t digest[SHA256_SIZE];
+		assert_ok(sha256_of(stored, digest, &err));
+		assert_memory_equal(digest, b->sha256, SHA256_SIZE);
+		if (b->codec == BLOCK_ZSTD)
+			assert_ok(zstream_decode(stored, raw, BLOCK_SIZE, &err));
+		else
+			memcpy(raw, stored.p, stored.len);
+		assert_memory_equal(raw, content + (size_t)i * BLOCK_SIZE, BLOCK_SIZE);
+	}
+	buf_done(&out);
+	pack_done(&p);
+}
+
+static void test_level_zero_stores(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct pack p = { 0 };
+	write_file("a", content, FILE_SIZE);
+	assert_ok(pack_to("out", 0, 1, &p, &err));
+	for (uint32_t i = 0; i < p.table.count; i++)
+		assert_int_equal(p.table.blocks[i].codec, BLOCK_STORED);
+	pack_done(&p);
+}
+
+static void test_changed_files(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t size;
+		bool flip, missing;
+		enum err_code code;
+		const char *text, *why;
+	} cases[] = {
+		{ FILE_SIZE, true, false, ERR_DIGEST, "expected sha256", "one bit" },
+		{ FILE_SIZE - 1, false, false, ERR_DIGEST, "cut short", "shorter" },
+		{ FILE_SIZE + 1, false, false, ERR_DIGEST, "more bytes", "longer" },
+		{ 0, false, false, ERR_DIGEST, "cut short", "empty" },
+		{ 0, false, true, ERR_SYSTEM, "No such file", "not there" },
+	};
+	static uint8_t changed[FILE_SIZE + 1];
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		struct pack p = { 0 };
+		memcpy(changed, content, FILE_SIZE);
+		changed[FILE_SIZE / 3] ^= cases[i].flip;
+		write_file("a", changed, cases[i].size);
+		if (cases[i].missing)
+			unlink("a");
+		unlink("out");
+		if (pack_to("out", 3, 2, &p, &err) || err.code != cases[i].code ||
+		    !strstr(err.msg, cases[i].text))
+			fail_msg("%s: %d '%s'", cases[i].why, (int)err.code, err.msg);
+		assert_int_not_equal(access("out", F_OK), 0);
+		pack_done(&p);
+	}
+}
+
+static void test_nothing_left_behind(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct outfile out = OUTFILE_INIT;
+	assert_ok(outfile_open(&out, "new", &err));
+	assert_ok(outfile_write(&out, "x", 1, &err));
+	outfile_done(&out);
+	assert_int_equal(system("test -z \"$(ls -A | grep new)\""), 0);
+	assert_fails(outfile_open(&out, "no-such-dir/x", &err), ERR_SYSTEM, "no-such-dir");
+	outfile_done(&out);
+	assert_fails(outfile_open(&out, ".", &err), ERR_USAGE, "not a file");
+	outfile_done(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_number_of_threads), cmocka_unit_test(test_blocks_decode),
+		cmocka_unit_test(test_level_zero_stores),     cmocka_unit_test(test_changed_files),
+		cmocka_unit_test(test_nothing_left_behind),
+	};
+	fill_content();
+	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
+}

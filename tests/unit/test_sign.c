@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "sign.h"
+
+#include <time.h>
+
+#include "file.h"
+#include "support.h"
+
+#define NOW UINT64_C(1790000000)
+#define CREATED UINT64_C(1700000000)
+#define YEAR (UINT64_C(365) * 86400)
+
+static const uint8_t text[] = "what is signed";
+static const struct slice signed_text = { text, sizeof(text) };
+
+/* NAME.key and NAME.crt */
+static void make_pair(const char *name, enum sign_algorithm algorithm, uint64_t from, uint64_t to)
+{
+	struct err err = { 0 };
+	struct sign_keygen how = { name, algorithm, from, to };
+	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
+	char path[64];
+	assert_ok(sign_keygen(&how, &key, &certificate, &err));
+	snprintf(path, sizeof(path), "%s.key", name);
+	assert_ok(file_write_atomic(path, buf_slice(&key), 0600, &err));
+	snprintf(path, sizeof(path), "%s.crt", name);
+	assert_ok(file_write_atomic(path, buf_slice(&certificate), 0644, &err));
+}
+
+static void run(const char *command)
+{
+	if (system(command) != 0)
+		fail_msg("failed: %s", command);
+}
+
+static bool sign_with(const char *key, const char *crt, const char *chain, struct buf *cms,
+		      struct signer *signer, struct err *err)
+{
+	AUTO(sign_key_auto_free) struct sign_key *k = sign_key_read(key, crt, chain, err);
+	return k && sign_bytes(k, signed_text, CREATED, NOW, cms, signer, err);
+}
+
+static void test_every_algorithm(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		enum sign_algorithm algorithm;
+		const char *digest;
+	} cases[] = {
+		{ "p256", SIGN_P256, "sha256" },
+		{ "p384", SIGN_P384, "sha384" },
+		{ "rsa3072", SIGN_RSA3072, "sha256" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		struct signer signer, again;
+		AUTO(buf_done) struct buf cms = { 0 };
+		char key[32], crt[32], command[512];
+		make_pair(cases[i].name, cases[i].algorithm, CREATED - YEAR, NOW + YEAR);
+		snprintf(key, sizeof(key), "%s.key", cases[i].name);
+		snprintf(crt, sizeof(crt), "%s.crt", cases[i].name);
+		assert_ok(sign_with(key, crt, NULL, &cms, &signer, &err));
+		assert_ok(cms_verify(buf_slice(&cms), signed_text, NULL, &again, &err));
+		assert_non_null(strstr(signer.subject, cases[i].name));
+
+		/* Stock tools agree, and find neither the clock's time nor another digest in it. */
+		assert_ok(file_write_atomic("cms", buf_slice(&cms), 0644, &err));
+		assert_ok(file_write_atomic("text", signed_text, 0644, &err));
+		snprintf(command, sizeof(command),
+			 "openssl cms -verify -binary -inform DER -in cms -content text -CAfile %s "
+			 "-purpose any -no_check_time -out /dev/null 2>/dev/null",
+			 crt);
+		run(command);
+		snprintf(command, sizeof(command),
+			 "openssl cms -cmsout -print -inform DER -in cms | "
+			 "grep -A3 signingTime | grep -q 'Nov 14 22:13:20 2023 GMT'");
+		run(command);
+		snprintf(command, sizeof(command),
+			 "openssl asn1parse -inform DER -in cms | grep -q ':%s$'", cases[i].digest);
+		run(command);
+	}
+}
+
+static void test_other_content(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct signer signer;
+	AUTO(buf_done) struct buf cms = { 0 };
+	make_pair("good", SIGN_P256, CREATED - YEAR, NOW + YEAR);
+	assert_ok(sign_with("good.key", "good.crt", NULL, &cms, &signer, &err));
+	struct slice other = { text, sizeof(text) - 1 };
+	assert_fails(cms_verify(buf_slice(&cms), other, NULL, &signer, &err), ERR_SIGNATURE,
+		     "does not match");
+}
+
+/* All certificates that must not sign, each made by openssl or keygen. */
+static void test_refusals(void **state)
+{
+	(void)state;
+	make_pair("good", SIGN_P256, CREATED - YEAR, NOW + YEAR);
+	make_pair("other", SIGN_P256, CREATED - YEAR, NOW + YEAR);
+	make_pair("late", SIGN_P256, CREATED + YEAR, NOW + YEAR);
+	make_pair("over", SIGN_P256, CREATED - YEAR, CREATED + YEAR);
+	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=tls "
+	    "-addext extendedKeyUsage=serverAuth -keyout tls.key -out tls.crt 2>/dev/null");
+	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=any "
+	    "-keyout any.key -out any.crt 2>/dev/null");
+	run("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=weak "
+	    "-addext extendedKeyUsage=codeSigning -keyout weak.key -out weak.crt 2>/dev/null");
+	run("openssl pkey -in good.key -aes256 -passout pass:x -out locked.key");
+	run("echo nothing > empty.key; cp empty.key empty.crt");
+	static const struct {
+		const char *key, *crt, *chain;
+		enum err_code code;
+		const char *text, *why;
+	} cases[] = {
+		{ "other.key", "good.crt", NULL, ERR_USAGE, "not that of the certificate",
+		  "another's key" },
+		{ "late.key", "late.crt", NULL, ERR_EXPIRED, "created", "after the bundle" },
+		{ "over.key", "over.crt", NULL, ERR_EXPIRED, "now", "expired" },
+		{ "tls.key", "tls.crt", NULL, ERR_SIGNATURE, "code signing", "for TLS" },
+		{ "any.key", "any.crt", NULL, ERR_SIGNATURE, "code-signing", "no purpose" },
+		{ "weak.key", "weak.crt", NULL, ERR_SIGNATURE, "2048", "short RSA key" },
+		{ "locked.key", "good.crt", NULL, ERR_USAGE, "encrypted", "needs a passphrase" },
+		{ "empty.key", "good.crt", NULL, ERR_FORMAT, "no private key", "not a key" },
+		{ "good.key", "empty.crt", NULL, ERR_FORMAT, "no certificate", "not one" },
+		{ "good.key", "good.crt", "empty.crt", ERR_FORMAT, "no certificate", "chain" },
+		{ "none.key", "good.crt", NULL, ERR_SYSTEM, "none.key", "no file" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		struct signer signer;
+		AUTO(buf_done) struct buf cms = { 0 };
+		if (sign_with(cases[i].key, cases[i].crt, cases[i].chain, &cms, &signer, &err) ||
+		    err.code != cases[i].code || !strstr(err.msg, cases[i].text))
+			fail_msg("%s: %d '%s'", cases[i].why, (int)err.code, err.msg);
+	}
+}
+
+/* A signer below a CA: the chain travels, and only the CA need be trusted. */
+static void test_chain(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct signer signer;
+	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -subj /CN=ca "
+	    "-days 3650 -keyout ca.key -out ca.crt 2>/dev/null");
+	run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=leaf "
+	    "-keyout leaf.key -out leaf.csr 2>/dev/null && "
+	    "printf 'extendedKeyUsage=codeSigning\\nkeyUsage=digitalSignature\\n' > ext && "
+	    "openssl x509 -req -in leaf.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 "
+	    "-extfile ext -out leaf.crt 2>/dev/null");
+	AUTO(buf_done) struct buf cms = { 0 }, ca = { 0 };
+	AUTO(sign_key_auto_free)
+	struct sign_key *k = sign_key_read("leaf.key", "leaf.crt", "ca.crt", &err);
+	assert_non_null(k);
+	uint64_t now = (uint64_t)time(NULL) + 60;
+	assert_ok(sign_bytes(k, signed_text, now, now, &cms, &signer, &err));
+	AUTO(trust_auto_free) struct trust *t = trust_new(&err);
+	assert_ok(file_read("ca.crt", 65536, &ca, &err));
+	assert_ok(trust_add(t, "ca.crt", buf_slice(&ca), &err));
+	assert_ok(cms_verify(buf_slice(&cms), signed_text, t, &signer, &err));
+	assert_true(signer.pinned);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_algorithm),
+		cmocka_unit_test(test_other_content),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_chain),
+	};
+	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
+}
