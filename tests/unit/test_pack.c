@@ -22,12 +22,6 @@ static void fill_content(void)
 	}
 }
 
-static void write_file(const char *path, const void *p, size_t n)
-{
-	struct err err = { 0 };
-	assert_ok(file_write_atomic(path, (struct slice) { p, n }, 0644, &err));
-}
-
 /* One file, known by what it was when it was verified. */
 static void make_groups(struct groups *g)
 {
