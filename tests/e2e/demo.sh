@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # `make demo`: the whole path on real input, from a manifest to an installed RDMA stack.
 #
 #   lock -> fetch -> build + sign -> a fresh Debian 12 root without network -> install -> again
