@@ -165,8 +165,8 @@ static bool say_no_match(const struct catalog *catalog, const struct facts *f,
 		const struct package *p = &catalog->packages[i];
 		if (match_system_holds(p->match, f, &key, reason))
 			return err_set(err, ERR_MACHINE_UNSUPPORTED,
-				       "nothing in this bundle is for this machine's network "
-				       "function; the nearest is '%s': %s",
+				       "no package of this bundle fits this machine; "
+				       "the nearest is '%s': %s",
 				       p->id, plan->candidates[i].reason);
 		if (rule_rank(key) <= rank)
 			continue;
@@ -177,7 +177,7 @@ static bool say_no_match(const struct catalog *catalog, const struct facts *f,
 	if (rank < 0)
 		return err_set(err, ERR_OS_UNSUPPORTED, "this bundle has no packages");
 	return err_set(err, ERR_OS_UNSUPPORTED,
-		       "nothing in this bundle is for %s; the nearest is '%s': %s", system, id,
+		       "no package of this bundle is for %s; the nearest is '%s': %s", system, id,
 		       nearest);
 }
 

@@ -84,4 +84,17 @@ static inline const char *read_text(const char *path)
 	return text;
 }
 
+/* @text with its one and only @from replaced by @to; the caller frees it.  For tables of mutations. */
+static inline char *replace_once(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+	if (!at || strstr(at + 1, from))
+		fail_msg("'%s' does not stand exactly once in the text", from);
+	size_t size = strlen(text) + strlen(to) + 1;
+	char *out = malloc(size);
+	assert_non_null(out);
+	snprintf(out, size, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	return out;
+}
+
 #endif
