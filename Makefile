@@ -171,7 +171,7 @@ lint:
 .PHONY: check
 check: deps
 	@$(MAKE) --no-print-directory all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
-	@tests/run 'lint: tests/lint' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
+	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(TP)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run'
 
 ## cli: run the command tests (one of them: make cli CASE=fetch)
