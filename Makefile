@@ -127,6 +127,9 @@ $(patsubst tests/unit/%.c,$(B)/unit/%,$(RUNTIME_UNIT)): $(B)/unit/%: $(B)/san/ru
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ -lcmocka $(RUNTIME_LIBS)
 
+# test_allocation.c stands in for these, to fail each call of ours in turn.
+$(B)/unit/test_allocation: private SAN += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 ## unit: build and run the unit tests
 .PHONY: unit
 unit: $(UNIT_PROGRAMS)
