@@ -11,9 +11,10 @@
 /* Length of the UTF-8 sequence at @p, or 0: overlong forms and surrogates are left to json.c. */
 static size_t utf8_len(const uint8_t *p, size_t left)
 {
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ?
-							      3 :
-							      0;
+	size_t n = p[0] < 0x80                   ? 1
+		   : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+		   : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+						 : 0;
 	if (n == 0 || n > left)
 		return 0;
 	for (size_t i = 1; i < n; i++)
@@ -27,8 +28,7 @@ static size_t utf8_len(const uint8_t *p, size_t left)
 const char *facts_keep(struct facts *f, struct slice text)
 {
 	AUTO(auto_free) char *copy = malloc(text.len + 1);
-	struct json_value *box =
-		f->doc ? json_add_array(f->doc, json_top(f->doc), NULL) : NULL;
+	struct json_value *box = f->doc ? json_add_array(f->doc, json_top(f->doc), NULL) : NULL;
 	if (!copy || !box)
 		return NULL;
 	for (size_t i = 0; i < text.len;) {
@@ -139,7 +139,7 @@ bool facts_read_os_release(struct slice text, struct facts *f, struct err *err)
 enum { NAME, VERSION, ARCH, STATUS, PRE_DEPENDS, DEPENDS, BREAKS, CONFLICTS, PROVIDES, FIELDS };
 
 static const char *const field_names[FIELDS] = {
-	"package", "version", "architecture", "status",	  "pre-depends",
+	"package", "version", "architecture", "status",   "pre-depends",
 	"depends", "breaks",  "conflicts",    "provides",
 };
 
@@ -223,13 +223,6 @@ static bool add_package(struct facts *f, const struct slice v[FIELDS], size_t *c
 	return true;
 }
 
-static int by_name_and_arch(const void *a, const void *b)
-{
-	const struct facts_package *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
-	return order ? order : strcmp(x->arch, y->arch);
-}
-
 bool facts_read_dpkg_status(struct slice text, struct facts *f, struct err *err)
 {
 	struct slice v[FIELDS] = { 0 };
@@ -256,8 +249,7 @@ bool facts_read_dpkg_status(struct slice text, struct facts *f, struct err *err)
 	}
 	if (!add_package(f, v, &cap, err))
 		return false;
-	if (f->package_count)
-		qsort(f->packages, f->package_count, sizeof(*f->packages), by_name_and_arch);
+	facts_sort_packages(f);
 	return true;
 }
 

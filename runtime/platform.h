@@ -95,8 +95,8 @@ struct layout_sink platform_dir_sink(struct platform_dir *d);
 /* --- locks ------------------------------------------------------------------------------------- */
 
 /*
- * One instance at a time: a lock on @path for the life of this process (or until it is given
- * back).  ERR_LOCKED names the process that holds it.
+ * One instance at a time: a lock on the directory @path for the life of this process, or until it
+ * is given back.  ERR_LOCKED when another process holds it.
  */
 bool platform_lock(const char *path, int *handle, struct err *err) MUST_CHECK;
 void platform_unlock(int *handle); /* for AUTO(); -1 is none */

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -304,19 +305,15 @@ bool platform_space(const char *path, struct platform_space *out, struct err *er
 
 bool platform_lock(const char *path, int *handle, struct err *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return err_set(err, write_error(errno), "cannot open lock '%s': %s", path,
-			       strerror(errno));
-	/* Not flock(): a lock of this kind does not pass to the runner, so it ends with us. */
-	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	if (fcntl(fd, F_SETLK, &fl)) {
-		struct flock other = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-		bool known = fcntl(fd, F_GETLK, &other) == 0 && other.l_type != F_UNLCK;
+		return err_set(err, ERR_SYSTEM, "cannot open '%s': %s", path, strerror(errno));
+	/* The runner was forked before, so it does not hold this lock, too. */
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
 		return err_set(err, ERR_LOCKED,
-			       "another install or uninstall is running (process %ld): wait for it",
-			       known ? (long)other.l_pid : 0L);
+			       "another install or uninstall is running in '%s': wait for it",
+			       path);
 	}
 	*handle = fd;
 	return true;

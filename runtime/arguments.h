@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arguments.h - the command line.  Strict: an option that a command does not know, one that is
+ * given twice and an operand too many are ERR_USAGE.
+ */
+#ifndef ARGUMENTS_H
+#define ARGUMENTS_H
+
+#include <stdint.h>
+
+#include "err.h"
+
+#define ARGUMENTS_TRUST_MAX 16
+#define LOCK_TIMEOUT_DEFAULT 600 /* seconds to wait for the package manager */
+
+/* Which options a command takes. */
+enum {
+	TAKES_ROOT = 1 << 0,    /* --root DIR */
+	TAKES_FACTS = 1 << 1,   /* --facts FILE */
+	TAKES_PACKAGE = 1 << 2, /* --package ID, --kernel VERSION */
+	TAKES_BUNDLE = 1 << 3,  /* --bundle FILE, --trust FILE, --require-trust */
+	TAKES_JSON = 1 << 4,    /* --json */
+	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
+};
+
+enum exit_codes { EXIT_LINUX, EXIT_VM_APPLICATION };
+
+struct arguments {
+	const struct command *command;
+	const char *operand; /* DIR of extract, command of help, or NULL */
+	const char *root, *facts, *package, *kernel, *bundle, *log;
+	const char *trust[ARGUMENTS_TRUST_MAX];
+	size_t trust_count;
+	uint32_t lock_timeout;
+	enum exit_codes exit_codes;
+	bool require_trust, json, verbose;
+};
+
+/*
+ * Borrows from @argv.  Without a command it is `install`.  On failure out->command and out->json
+ * are set as far as they were seen: they decide how the failure is told.
+ */
+bool arguments_parse(int argc, char **argv, struct arguments *out, struct err *err) MUST_CHECK;
+
+#endif

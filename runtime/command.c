@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* command.c - the table of commands, and the two that only read it. */
+#include "command.h"
+
+#include <string.h>
+
+#include "crypto.h"
+#include "job.h"
+#include "zstream.h"
+
+/* The stub's build names the source packages its libraries were made from. */
+#ifndef THIRD_PARTY_VERSIONS
+#define THIRD_PARTY_VERSIONS "the system's libraries"
+#endif
+
+static bool command_help(struct job *job, struct err *err);
+static bool command_version(struct job *job, struct err *err);
+
+#define TAKES_CHOICE (TAKES_ROOT | TAKES_FACTS | TAKES_PACKAGE | TAKES_BUNDLE)
+
+const struct command commands[] = {
+	{ "install", NULL, "install the package that fits this machine (the default)",
+	  TAKES_CHOICE | TAKES_JSON | TAKES_CHANGE, true, command_install },
+	{ "plan", NULL, "say which package would be installed, and why", TAKES_CHOICE | TAKES_JSON,
+	  false, command_plan },
+	{ "facts", NULL, "say what was found out about this machine",
+	  TAKES_ROOT | TAKES_FACTS | TAKES_JSON, false, command_facts },
+	{ "list", NULL, "list the packages in the bundle", TAKES_BUNDLE | TAKES_JSON, false,
+	  command_list },
+	{ "verify", NULL, "check every signature and every byte of the bundle",
+	  TAKES_BUNDLE | TAKES_JSON, false, command_verify },
+	{ "extract", "DIR", "write the files of the package that fits into DIR",
+	  TAKES_CHOICE | TAKES_JSON, false, command_extract },
+	{ "status", NULL, "say what is installed and how it went", TAKES_ROOT | TAKES_JSON, false,
+	  command_status },
+	{ "uninstall", NULL, "remove what install added", TAKES_ROOT | TAKES_JSON | TAKES_CHANGE,
+	  true, command_uninstall },
+	{ "help", "[COMMAND]", "say what a command does", 0, false, command_help },
+	{ "version", NULL, "say which version this is", TAKES_JSON, false, command_version },
+	{ 0 },
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static const struct {
+	unsigned takes;
+	const char *text;
+} option_help[] = {
+	{ TAKES_ROOT, "  --root DIR            an image root instead of this machine\n" },
+	{ TAKES_FACTS,
+	  "  --facts FILE          the machine as saved by 'facts --json'; with --root\n"
+	  "                        its NICs, VM size and Secure Boot\n" },
+	{ TAKES_PACKAGE, "  --package ID          this package or none\n"
+			 "  --kernel VERSION      as if this kernel ran\n" },
+	{ TAKES_BUNDLE,
+	  "  --bundle FILE         another bundle than this file\n"
+	  "  --trust FILE          trust these certificates (may be repeated); also those in\n"
+	  "                        /etc/ibbundle/trust.d\n"
+	  "  --require-trust       refuse a signer that no trusted certificate leads to\n" },
+	{ TAKES_CHANGE,
+	  "  --log FILE            instead of /var/log/azure/ib-vmext-status\n"
+	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"
+	  "  --exit-codes NAME     linux (default) or vm-application\n" },
+	{ TAKES_JSON, "  --json                one JSON document on standard output\n" },
+	{ ~0u, "  -v, --verbose         say more\n" },
+};
+
+void command_usage(const struct command *c, struct buf *out)
+{
+	buf_printf(out, "usage: BUNDLE %s%s%s%s\n%s\n\n", c->name, c->operand ? " " : "",
+		   c->operand ? c->operand : "", c->takes ? " [OPTION...]" : "", c->summary);
+	for (size_t i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++)
+		if (option_help[i].takes == ~0u || (c->takes & option_help[i].takes))
+			buf_add_str(out, option_help[i].text);
+}
+
+static bool command_help(struct job *job, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(64u << 10);
+	if (job->args->operand) {
+		const struct command *c = command_find(job->args->operand);
+		if (!c)
+			return err_set(err, ERR_USAGE, "unknown command '%s': see 'help'",
+				       job->args->operand);
+		command_usage(c, &text);
+	} else {
+		buf_add_str(&text, "usage: BUNDLE [COMMAND] [OPTION...]\n\n"
+				   "Installs the InfiniBand driver and tools that fit this machine "
+				   "from this one\nsigned file, without a network.\n\n");
+		for (const struct command *c = commands; c->name; c++)
+			buf_printf(&text, "  %-10s %s\n", c->name, c->summary);
+		buf_add_str(&text, "\n'BUNDLE help COMMAND' lists the options of a command.\n");
+	}
+	return report_print(&job->report, &text, err);
+}
+
+static bool command_version(struct job *job, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(4096);
+	if (!job->args->json) {
+		buf_printf(&text, "ibbundle runtime %s\nOpenSSL %s, zstd %s (built from: %s)\n",
+			   RUNTIME_VERSION, crypto_version(), zstream_version(),
+			   THIRD_PARTY_VERSIONS);
+		return report_print(&job->report, &text, err);
+	}
+	AUTO(json_auto_free) struct json *j = json_new("version", err);
+	if (!j)
+		return false;
+	json_add_string(j, json_top(j), "runtime", RUNTIME_VERSION);
+	json_add_string(j, json_top(j), "openssl", crypto_version());
+	json_add_string(j, json_top(j), "zstd", zstream_version());
+	json_add_string(j, json_top(j), "built_from", THIRD_PARTY_VERSIONS);
+	return json_print(j, true, &text, err) && report_print(&job->report, &text, err);
+}

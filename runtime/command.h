@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command.h - the runtime's commands: one table, which dispatch, help and the tests walk.
+ *
+ * To add one: command_NAME() in a file of its own or among its kind, and a row in command.c.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "arguments.h"
+#include "buf.h"
+
+#define RUNTIME_VERSION "0.1.0"
+
+struct job;
+
+struct command {
+	const char *name;
+	const char *operand; /* "DIR", or NULL when there is none; "[COMMAND]" is optional */
+	const char *summary;
+	unsigned takes; /* TAKES_... */
+	bool changes;   /* installs or removes: has the extension's exit codes and a runner */
+	bool (*run)(struct job *job, struct err *err);
+};
+
+extern const struct command commands[]; /* the last has no name */
+
+const struct command *command_find(const char *name);
+
+/* "ibbundle install": usage and options, from the table. */
+void command_usage(const struct command *c, struct buf *out);
+
+/* command_install.c */
+bool command_install(struct job *job, struct err *err);
+/* command_uninstall.c */
+bool command_uninstall(struct job *job, struct err *err);
+/* command_read.c: these change nothing but the DIR of extract */
+bool command_plan(struct job *job, struct err *err);
+bool command_facts(struct job *job, struct err *err);
+bool command_list(struct job *job, struct err *err);
+bool command_verify(struct job *job, struct err *err);
+bool command_extract(struct job *job, struct err *err);
+bool command_status(struct job *job, struct err *err);
+
+#endif

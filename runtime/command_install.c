@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command_install.c - install, from start to end:
+ *
+ *   bundle -> facts -> plan -> is it there already?      (nothing has changed so far)
+ *          -> locks -> room -> journal -> apply -> state
+ */
+#include <string.h>
+
+#include "apply.h"
+#include "command.h"
+#include "facts_gather.h"
+
+/* --- before anything changes ------------------------------------------------------------------- */
+
+static bool check_use(const struct job *job, struct err *err)
+{
+	if (job->args->facts && !job->root[0])
+		return err_set(err, ERR_USAGE,
+			       "--facts with install needs --root: this machine's own facts count "
+			       "('plan --facts' replays a saved machine)");
+	return true;
+}
+
+static bool check_arch(const struct job *job, struct err *err)
+{
+	if (!job->root[0] || strcmp(job->facts.arch, facts_native_arch()) == 0)
+		return true;
+	return err_set(err, ERR_OS_UNSUPPORTED,
+		       "the root '%s' is for %s, and its programs can't run on this machine (%s)",
+		       job->root, job->facts.arch, facts_native_arch());
+}
+
+static bool find_plan(struct job *job, struct err *err)
+{
+	if (!job_read_facts(job, err) || !check_arch(job, err) || !job_make_plan(job, err))
+		return false;
+	if (strcmp(job->facts.package_manager, "dpkg") != 0)
+		return err_set(err, ERR_OS_UNSUPPORTED,
+			       "this system has no dpkg, so Debian packages can't be installed");
+	return true;
+}
+
+static void say_plan(struct job *job)
+{
+	const struct package *p = job->plan.chosen;
+	if (job->args->facts)
+		report_say(&job->report, "the machine is taken from '%s', the system from '%s'",
+			   job->args->facts, job->root);
+	report_say(&job->report, "%s %s: %s", p->id, p->version, job->plan.reason);
+	if (!job->report.doc)
+		return;
+	struct json_value *v =
+		json_add_object(job->report.doc, json_top(job->report.doc), "package");
+	json_add_string(job->report.doc, v, "id", p->id);
+	json_add_string(job->report.doc, v, "version", p->version);
+	json_add_u64(job->report.doc, v, "changes", job->plan.changes);
+}
+
+/* Read a state or journal; absent or unreadable is an empty one, the latter said aloud. */
+static bool read_state(struct job *job, const char *file, struct state *out)
+{
+	char path[PLATFORM_PATH_MAX];
+	struct err err = { 0 };
+	if (job_path(job, file, path, &err) && state_read(path, out, &err))
+		return true;
+	if (err.code != ERR_NO)
+		report_say(&job->report, "'%s' is not used: %s", file, err.msg);
+	return false;
+}
+
+/* Packages say so themselves; a package of other steps is there when the last install says so. */
+static bool nothing_to_do(const struct job *job, const struct state *last)
+{
+	const struct package *p = job->plan.chosen;
+	if (job->plan.changes)
+		return false;
+	for (size_t i = 0; i < p->install_count; i++)
+		if (p->install[i].kind == STEP_RUN)
+			return last->result && strcmp(last->result, "installed") == 0 &&
+			       strcmp(last->package, p->id) == 0 &&
+			       strcmp(last->package_version, p->version) == 0;
+	return true;
+}
+
+static bool reboot_needed(const struct job *job)
+{
+	const char *kernel = job->plan.chosen->kernel;
+	return kernel && !job->root[0] && strcmp(kernel, job->facts.kernel) != 0;
+}
+
+/* --- the journal ------------------------------------------------------------------------------- */
+
+/* What earlier runs brought and is still there: removed with the rest one day. */
+static bool inherit(struct state *s, const struct state *from, const struct facts *f,
+		    struct err *err)
+{
+	for (size_t i = 0; i < from->deb_count; i++) {
+		const struct state_deb *d = &from->debs[i];
+		if (facts_find_package(f, d->name, d->arch) && !state_find(s, d->name, d->arch) &&
+		    !state_add(s, *d, err))
+			return false;
+	}
+	return true;
+}
+
+static bool fill_journal(const struct job *job, const struct state *last,
+			 const struct state *cut_off, struct state *s, struct err *err)
+{
+	const struct package *p = job->plan.chosen;
+	s->operation = "install";
+	s->result = "running";
+	s->reason = "interrupted";
+	s->message = "";
+	s->when = platform_now();
+	s->bundle = job->bundle.root.name;
+	s->bundle_version = job->bundle.root.version;
+	s->package = p->id;
+	s->package_version = p->version;
+	if (!inherit(s, last, &job->facts, err) || !inherit(s, cut_off, &job->facts, err))
+		return false;
+	for (size_t i = 0; i < job->plan.deb_count; i++) {
+		const struct plan_deb *d = &job->plan.debs[i];
+		if (d->action == DEB_KEEP || d->action == DEB_REPAIR ||
+		    state_find(s, d->deb->name, d->deb->arch))
+			continue;
+		struct state_deb add = { d->deb->name, d->deb->version, d->deb->arch, d->from };
+		if (!state_add(s, add, err))
+			return false;
+	}
+	s->uninstall = calloc(p->uninstall_count + 1, sizeof(*s->uninstall));
+	if (!s->uninstall)
+		return err_no_memory(err);
+	if (p->uninstall_count)
+		memcpy(s->uninstall, p->uninstall, p->uninstall_count * sizeof(*s->uninstall));
+	s->uninstall_count = p->uninstall_count;
+	return true;
+}
+
+/* Write it, and read it back: from here on it owns its strings, whatever happens to the plan. */
+static bool write_journal(const struct job *job, const struct state *last,
+			  const struct state *cut_off, struct state *out, struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	AUTO(state_done) struct state s = { 0 };
+	return job_path(job, JOURNAL_FILE, path, err) &&
+	       fill_journal(job, last, cut_off, &s, err) && state_write(path, &s, err) &&
+	       state_read(path, out, err);
+}
+
+/* The versions that are there now. */
+static void update_versions(const struct job *job, struct state *s)
+{
+	for (size_t i = 0; i < s->deb_count; i++) {
+		const struct facts_package *p =
+			facts_find_package(&job->facts, s->debs[i].name, s->debs[i].arch);
+		if (p)
+			s->debs[i].version = p->version;
+	}
+}
+
+/*
+ * How it ended, for `status`.  What was interrupted stays a journal, beside the state that was:
+ * the next run finishes it.
+ */
+static bool write_state(const struct job *job, struct state *s, const char *result,
+			const struct err *why, struct err *err)
+{
+	char path[PLATFORM_PATH_MAX], journal[PLATFORM_PATH_MAX];
+	s->result = result;
+	s->reason = why ? err_reason(why->code) : s->reboot_required ? "reboot-required" : "ok";
+	s->message = why ? why->msg : "";
+	s->when = platform_now();
+	update_versions(job, s);
+	if (!job_path(job, STATE_FILE, path, err) || !job_path(job, JOURNAL_FILE, journal, err))
+		return false;
+	if (why && why->code == ERR_INTERRUPTED)
+		return state_write(journal, s, err);
+	return state_write(path, s, err) && platform_remove_file(journal, err);
+}
+
+/* --- change ------------------------------------------------------------------------------------ */
+
+static bool change(struct job *job, const struct state *last, const struct state *cut_off,
+		   bool *reboot, struct err *err)
+{
+	AUTO(state_done) struct state journal = { 0 };
+	if (!write_journal(job, last, cut_off, &journal, err))
+		return false;
+	*reboot = reboot_needed(job);
+	bool ok = apply_package(job, &journal, reboot, err);
+	struct err unused = { 0 };
+	if (!ok && err->code != ERR_INTERRUPTED)
+		apply_undo(job, &journal, last);
+	journal.reboot_required = ok && *reboot;
+	const char *result = ok                             ? "installed"
+			     : err->code == ERR_INTERRUPTED ? "interrupted"
+							    : "failed";
+	if (!write_state(job, &journal, result, ok ? NULL : err, ok ? err : &unused)) {
+		if (!ok)
+			report_say(&job->report, "%s", unused.msg);
+		return false;
+	}
+	return ok;
+}
+
+static void note(void *ctx, const char *text)
+{
+	report_say(ctx, "%s", text);
+}
+
+/* Locks, and what was read before them once more where it may have changed. */
+static bool settle(struct job *job, const struct state *cut_off, struct err *err)
+{
+	struct runner_events ev = { NULL, note, &job->report };
+	bool waited = false;
+	if (!runner_lock_dpkg(job->runner, job->args->lock_timeout, &ev, &waited, err))
+		return false;
+	if (!cut_off->result && !waited)
+		return true;
+	return (!cut_off->result || apply_recover(job, cut_off, err)) && find_plan(job, err);
+}
+
+static bool say_done(struct job *job, const char *what, bool reboot)
+{
+	report_say(&job->report, "%s: %s %s%s", what, job->plan.chosen->id,
+		   job->plan.chosen->version, reboot ? "; reboot to use the new kernel" : "");
+	if (job->report.doc) {
+		struct json_value *top = json_top(job->report.doc);
+		json_add_bool(job->report.doc, top, "reboot_required", reboot);
+		json_add_string(job->report.doc, top, "result", what);
+		if (reboot)
+			json_add_string(job->report.doc, top, "reason", "reboot-required");
+	}
+	return true;
+}
+
+/* All is there: look whether it works, and go. */
+static bool confirm(struct job *job, struct err *err)
+{
+	const uint32_t patience = 1; /* an idempotent run is over within two seconds */
+	bool reboot = reboot_needed(job);
+	return apply_checks(job, job->plan.chosen, patience, reboot, err) &&
+	       say_done(job, "already installed", reboot);
+}
+
+static bool install_locked(struct job *job, int *handle, struct err *err)
+{
+	struct runner_events ev = { NULL, note, &job->report };
+	AUTO(state_done) struct state last = { 0 };
+	AUTO(state_done) struct state cut_off = { 0 };
+	bool reboot = false;
+	if (!find_plan(job, err))
+		return false;
+	say_plan(job);
+	read_state(job, STATE_FILE, &last);
+	read_state(job, JOURNAL_FILE, &cut_off);
+	if (!cut_off.result && nothing_to_do(job, &last))
+		return runner_enter(job->runner, &ev, err) && confirm(job, err);
+	if (!apply_check_room(job, err))
+		return false;
+	/* From here on the root is written to, too. */
+	if (*handle < 0 && (!job_lock(job, handle, err) || !job_open_log(job, err)))
+		return false;
+	if (!runner_enter(job->runner, &ev, err) || !settle(job, &cut_off, err) ||
+	    !apply_check_room(job, err) || !apply_clean(job, false, err) ||
+	    !change(job, &last, &cut_off, &reboot, err))
+		return false;
+	return say_done(job, "installed", reboot);
+}
+
+bool command_install(struct job *job, struct err *err)
+{
+	AUTO(platform_unlock) int handle = -1;
+	platform_catch_stop();
+	if (!check_use(job, err))
+		return false;
+	/* On a machine refusals are logged as well; an image that is refused stays as it is. */
+	if (!job->root[0] && (!job_lock(job, &handle, err) || !job_open_log(job, err)))
+		return false;
+	return job_open_bundle(job, err) && install_locked(job, &handle, err);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* command_read.c - the commands that change nothing but the DIR of extract. */
+#include <string.h>
+
+#include "command.h"
+#include "job.h"
+#include "state.h"
+
+#define OUTPUT_MAX (64u << 20)
+
+bool command_facts(struct job *job, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(OUTPUT_MAX);
+	if (!job_read_facts(job, err))
+		return false;
+	const struct facts *f = &job->facts;
+	if (job->args->json)
+		return facts_write(f, &text, err) && report_print(&job->report, &text, err);
+	buf_printf(&text, "system   %s (%s %s), %s\n", f->pretty_name[0] ? f->pretty_name : f->id,
+		   f->id, f->version_id, f->arch);
+	buf_printf(&text, "kernel   %s%s\n", f->kernel[0] ? f->kernel : "none",
+		   job->root[0] ? " (newest in the root)" : "");
+	if (f->product || f->vm_size)
+		buf_printf(&text, "machine  %s%s%s\n", f->product ? f->product : "",
+			   f->product && f->vm_size ? ", " : "", f->vm_size ? f->vm_size : "");
+	for (size_t i = 0; i < f->nic_count; i++) {
+		const struct facts_nic *n = &f->nics[i];
+		static const char *const sriov[] = { "", ", whole", ", virtual", ", physical" };
+		buf_printf(&text, "nic      %04x:%04x at %s, %s%s%s%s%s%s\n", n->vendor, n->device,
+			   n->address, facts_link_name(n->link), sriov[n->sriov],
+			   n->driver ? ", driver " : ", no driver", n->driver ? n->driver : "",
+			   n->driver_version ? " " : "",
+			   n->driver_version ? n->driver_version : "");
+	}
+	if (!f->nic_count)
+		buf_add_str(&text, "nic      none of vendor 15b3\n");
+	if (f->network_direct)
+		buf_printf(&text, "nd       Network Direct %s\n",
+			   f->nd_version ? f->nd_version : "(version unknown)");
+	buf_printf(&text, "boot     secure boot %s\n", facts_secure_boot_name(f->secure_boot));
+	buf_printf(&text, "packages %zu by %s%s\n", f->package_count, f->package_manager,
+		   f->package_manager_locked ? " (locked now)" : "");
+	buf_printf(&text, "space    %.1f GB for staging, %.1f GB for packages%s\n",
+		   (double)f->space_staging / 1e9, (double)f->space_system / 1e9,
+		   f->chroot ? "; in an image, a chroot or a container" : "");
+	return report_print(&job->report, &text, err);
+}
+
+bool command_plan(struct job *job, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(OUTPUT_MAX);
+	struct err why = { 0 };
+	if (!job_open_bundle(job, err) || !job_read_facts(job, err))
+		return false;
+	bool fits = job_make_plan(job, &why);
+	bool ok =
+		job->args->json
+			? plan_write_json(&job->plan, &job->facts, fits ? NULL : &why, &text, err)
+			: plan_write_text(&job->plan, &job->facts, job->args->verbose, &text, err);
+	if (!ok || !report_print(&job->report, &text, err))
+		return false;
+	return fits || err_set(err, why.code, "%s", why.msg);
+}
+
+bool command_list(struct job *job, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(OUTPUT_MAX);
+	if (!job_open_bundle(job, err))
+		return false;
+	const struct catalog *c = &job->bundle.catalog;
+	if (!job->args->json) {
+		buf_printf(&text, "%s %s\n", job->bundle.root.name, job->bundle.root.version);
+		for (size_t i = 0; i < c->package_count; i++)
+			buf_printf(&text, "%-32s %-16s %8.1f MB  %s\n", c->packages[i].id,
+				   c->packages[i].version,
+				   (double)c->packages[i].vendor_bytes / 1e6, c->packages[i].title);
+		return report_print(&job->report, &text, err);
+	}
+	AUTO(json_auto_free) struct json *j = json_new("list", err);
+	if (!j)
+		return false;
+	json_add_string(j, json_top(j), "name", job->bundle.root.name);
+	json_add_string(j, json_top(j), "version", job->bundle.root.version);
+	struct json_value *list = json_add_array(j, json_top(j), "packages");
+	for (size_t i = 0; i < c->package_count; i++) {
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_string(j, v, "id", c->packages[i].id);
+		json_add_string(j, v, "version", c->packages[i].version);
+		json_add_string(j, v, "title", c->packages[i].title);
+		json_add_u64(j, v, "vendor_bytes", c->packages[i].vendor_bytes);
+		json_add_u64(j, v, "payload_bytes", c->packages[i].payload_bytes);
+		json_add_u64(j, v, "payload_files", c->packages[i].payload_files);
+	}
+	return json_print(j, true, &text, err) && report_print(&job->report, &text, err);
+}
+
+/* --- verify and extract ------------------------------------------------------------------------ */
+
+static bool draw(void *ctx, uint64_t done, uint64_t total)
+{
+	report_progress(ctx, done, total, "bytes");
+	return platform_stops() == 0;
+}
+
+static bool print_verified(struct job *job, const struct layout_verified *v, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(64u << 10);
+	const struct bundle *b = &job->bundle;
+	if (job->args->json) {
+		AUTO(json_auto_free) struct json *j = json_new("verify", err);
+		if (!j)
+			return false;
+		struct json_value *top = json_top(j), *list = json_add_array(j, top, "signers");
+		json_add_string(j, top, "name", b->root.name);
+		json_add_string(j, top, "version", b->root.version);
+		json_add_bool(j, top, "ok", true);
+		json_add_u64(j, top, "packages", v->packages);
+		json_add_u64(j, top, "packages_missing", v->packages_missing);
+		json_add_u64(j, top, "blocks", v->blocks);
+		json_add_u64(j, top, "blocks_missing", v->blocks_missing);
+		for (size_t i = 0; i < b->signer_count; i++) {
+			struct json_value *s = json_add_object(j, list, NULL);
+			json_add_string(j, s, "subject", b->signers[i].subject);
+			json_add_bool(j, s, "pinned", b->signers[i].pinned);
+			json_add_sha256(j, s, "certificate_sha256", b->signers[i].certificate);
+		}
+		return json_print(j, true, &text, err) && report_print(&job->report, &text, err);
+	}
+	buf_printf(&text, "%s %s is intact: %zu packages, %u blocks, %.1f MB of files\n",
+		   b->root.name, b->root.version, v->packages, (unsigned)v->blocks,
+		   (double)v->bytes / 1e6);
+	if (v->blocks_missing)
+		buf_printf(&text, "left out of this file: %u blocks, so %zu packages\n",
+			   (unsigned)v->blocks_missing, v->packages_missing);
+	for (size_t i = 0; i < b->signer_count; i++)
+		buf_printf(&text, "signed by \"%s\" (%s)\n", b->signers[i].subject,
+			   b->signers[i].pinned ? "trusted on this machine"
+						: "not pinned on this machine");
+	return report_print(&job->report, &text, err);
+}
+
+bool command_verify(struct job *job, struct err *err)
+{
+	struct layout_verified v = { 0 };
+	platform_catch_stop();
+	if (!job_open_bundle(job, err))
+		return false;
+	report_progress_begin(&job->report, "verifying");
+	return layout_verify(&job->bundle, draw, &job->report, &v, err) &&
+	       print_verified(job, &v, err);
+}
+
+/* --package alone names it; otherwise the machine's facts choose. */
+static bool choose(struct job *job, size_t *index, struct err *err)
+{
+	const struct package *p = NULL;
+	if (job->args->package) {
+		p = catalog_find(&job->bundle.catalog, job->args->package);
+		if (!p)
+			return err_set(err, ERR_NO, "the bundle has no package '%s': see 'list'",
+				       job->args->package);
+	} else {
+		if (!job_read_facts(job, err) || (!job_make_plan(job, err) && !job->plan.chosen))
+			return false;
+		p = job->plan.chosen;
+	}
+	*index = (size_t)(p - job->bundle.catalog.packages);
+	return true;
+}
+
+static bool extract_to(struct job *job, const char *dir, size_t index, struct err *err)
+{
+	AUTO(tree_done) struct tree tree = { 0 };
+	AUTO(platform_dir_close) struct platform_dir out = { 0 };
+	if (!bundle_read_tree(&job->bundle, index, &tree, err) ||
+	    !platform_dir_open(dir, &out, err))
+		return false;
+	out.progress = draw;
+	out.progress_ctx = &job->report;
+	struct layout_sink sink = platform_dir_sink(&out);
+	report_progress_begin(&job->report, "extracting");
+	if (!layout_tree(&job->bundle, &tree, &sink, err))
+		return false;
+	AUTO(buf_done) struct buf text = BUF_INIT(64u << 10);
+	const struct package *p = &job->bundle.catalog.packages[index];
+	if (job->args->json) {
+		AUTO(json_auto_free) struct json *j = json_new("extract", err);
+		if (!j)
+			return false;
+		json_add_string(j, json_top(j), "package", p->id);
+		json_add_u64(j, json_top(j), "files", tree.file_count);
+		json_add_u64(j, json_top(j), "bytes", tree.total_size);
+		return json_print(j, true, &text, err) && report_print(&job->report, &text, err);
+	}
+	buf_printf(&text, "%s: %u files, %.1f MB\n", p->id, (unsigned)tree.file_count,
+		   (double)tree.total_size / 1e6);
+	return report_print(&job->report, &text, err);
+}
+
+bool command_extract(struct job *job, struct err *err)
+{
+	const char *dir = job->args->operand;
+	size_t index;
+	platform_catch_stop();
+	if (!dir)
+		return err_set(err, ERR_USAGE, "'extract' needs a directory that does not exist");
+	if (platform_exists(dir))
+		return err_set(err, ERR_USAGE, "'%s' exists: name a directory that does not", dir);
+	if (!job_open_bundle(job, err) || !choose(job, &index, err) ||
+	    !platform_make_dirs(dir, 0755, err))
+		return false;
+	if (extract_to(job, dir, index, err))
+		return true;
+	struct err left = { 0 };
+	if (!platform_remove_tree(dir, &left))
+		report_say(&job->report, "%s", left.msg);
+	return false;
+}
+
+/* --- status ------------------------------------------------------------------------------------ */
+
+static bool print_status(struct job *job, const struct state *s, bool cut_off, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(OUTPUT_MAX);
+	if (job->args->json)
+		return state_print(s, &text, err) && report_print(&job->report, &text, err);
+	char when[PLATFORM_TIME_SIZE];
+	platform_format_time(s->when, when);
+	size_t added = 0;
+	for (size_t i = 0; i < s->deb_count; i++)
+		added += !s->debs[i].from;
+	buf_printf(&text, "%s: %s %s, from bundle %s %s, %s\n", cut_off ? "interrupted" : s->result,
+		   s->package, s->package_version, s->bundle, s->bundle_version, when);
+	if (cut_off)
+		buf_printf(&text, "the %s was cut off: run it again to finish\n", s->operation);
+	if (s->message[0])
+		buf_printf(&text, "%s: %s\n", s->reason, s->message);
+	if (s->reboot_required)
+		buf_add_str(&text, "a reboot is needed to use the new kernel\n");
+	buf_printf(&text, "%zu packages were added, %zu upgraded\n", added, s->deb_count - added);
+	return report_print(&job->report, &text, err);
+}
+
+bool command_status(struct job *job, struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	AUTO(state_done) struct state s = { 0 };
+	struct err why = { 0 };
+	if (!job_path(job, JOURNAL_FILE, path, err))
+		return false;
+	bool cut_off = state_read(path, &s, &why);
+	if (!cut_off && why.code != ERR_NO)
+		return err_set(err, why.code, "%s", why.msg);
+	if (!job_path(job, STATE_FILE, path, err))
+		return false;
+	if (!cut_off && !state_read(path, &s, &why))
+		return err_set(err, why.code, "%s",
+			       why.code == ERR_NO ? "nothing is installed by this program"
+						  : why.msg);
+	if (!print_status(job, &s, cut_off, err))
+		return false;
+	return (!cut_off && strcmp(s.result, "installed") == 0) ||
+	       err_set(err, ERR_NO, "%s %s is not installed", s.package, s.package_version);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * facts_gather.h - the facts of a machine, or of an image root, from the system itself.
+ *
+ * Reads only.  What can't be read is left unknown: the plan says what it misses.
+ */
+#ifndef FACTS_GATHER_H
+#define FACTS_GATHER_H
+
+#include "facts.h"
+
+struct facts_where {
+	const char *system;   /* where OS, packages and space are read: "" or an image root */
+	const char *hardware; /* where /sys, /proc and /var/lib/hyperv are: ""; tests give a tree */
+	const char *staging;  /* path inside @system where the payload will be staged */
+	bool image;           /* @system is an image root: no running kernel of its own */
+	const char *kernel;   /* instead of uname's, or NULL; tests again */
+	const char *machine;
+};
+
+bool facts_gather(const struct facts_where *where, struct facts *out, struct err *err) MUST_CHECK;
+
+/* NICs, Network Direct, VM size, product and Secure Boot of @f become those of @machine. */
+bool facts_take_machine(struct facts *f, const struct facts *machine, struct err *err) MUST_CHECK;
+
+/* uname -m of this machine: what programs can run here. */
+const char *facts_native_arch(void);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* job.c - see job.h. */
+#include "job.h"
+
+#include <string.h>
+
+#include "command.h"
+#include "facts_gather.h"
+#include "rootpath.h"
+#include "self.h"
+#include "trust_store.h"
+
+bool job_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX], struct err *err)
+{
+	return rootpath(j->root, path, out, err);
+}
+
+bool job_init(struct job *j, const struct arguments *args, struct err *err)
+{
+	*j = (struct job) { .args = args };
+	if (!report_init(&j->report, args, err))
+		return false;
+	if (args->root && !rootpath_open(args->root, j->root, err))
+		return false;
+	if (!args->command->changes)
+		return true;
+	if (!platform_is_admin())
+		return err_set(err, ERR_NOT_ROOT, "'%s' must be run as root (try sudo)",
+			       args->command->name);
+	j->runner = runner_start(j->root, err); /* before anything from outside is read */
+	return j->runner != NULL;
+}
+
+void job_done(struct job *j)
+{
+	runner_auto_free(&j->runner);
+	plan_done(&j->plan);
+	facts_done(&j->facts);
+	facts_done(&j->machine);
+	bundle_close(&j->bundle);
+	trust_auto_free(&j->trust);
+	platform_source_close(&j->source);
+	report_done(&j->report);
+}
+
+bool job_open_log(struct job *j, struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	if (j->args->log)
+		return report_open_log(&j->report, j->args->log, err);
+	return job_path(j, LOG_PATH, path, err) && report_open_log(&j->report, path, err);
+}
+
+bool job_lock(const struct job *j, int *handle, struct err *err)
+{
+	char dir[PLATFORM_PATH_MAX];
+	return job_path(j, STATE_DIR, dir, err) && platform_make_dirs(dir, 0755, err) &&
+	       platform_lock(dir, handle, err);
+}
+
+static void ignored(void *ctx, const char *path)
+{
+	report_say(ctx, "'%s' is not used: only root may own and write a trusted certificate",
+		   path);
+}
+
+/* Every time, and for every signature: who, and whether this machine knows them. */
+static void say_signers(struct job *j)
+{
+	struct json_value *list =
+		j->report.doc ? json_add_array(j->report.doc, json_top(j->report.doc), "signers")
+			      : NULL;
+	for (size_t i = 0; i < j->bundle.signer_count; i++) {
+		const struct signer *s = &j->bundle.signers[i];
+		if (j->args->command->changes || j->args->verbose)
+			report_say(&j->report, "signed by \"%s\" (%s)", s->subject,
+				   s->pinned ? "trusted on this machine"
+					     : "not pinned on this machine");
+		if (!list)
+			continue;
+		struct json_value *v = json_add_object(j->report.doc, list, NULL);
+		json_add_string(j->report.doc, v, "subject", s->subject);
+		json_add_bool(j->report.doc, v, "pinned", s->pinned);
+		json_add_sha256(j->report.doc, v, "certificate_sha256", s->certificate);
+	}
+}
+
+bool job_open_bundle(struct job *j, struct err *err)
+{
+	uint64_t locator = 0;
+	if (!j->args->bundle) {
+		locator = self_locator_offset();
+		if (!locator)
+			return err_set(
+				err, ERR_USAGE,
+				"this program carries no bundle: name one with --bundle FILE");
+	}
+	j->trust = trust_store_load(TRUST_DIR, j->args->trust, j->args->trust_count, ignored,
+				    &j->report, err);
+	if (!j->trust || !platform_source_open(j->args->bundle, &j->source, err))
+		return false;
+	struct bundle_options opt = {
+		.trust = j->trust,
+		.require_trust = j->args->require_trust,
+		.now = platform_now(),
+		.locator_offset = locator,
+	};
+	if (!bundle_open(&j->source, &opt, &j->bundle, err))
+		return false;
+	say_signers(j);
+	if (j->report.doc) {
+		struct json_value *v =
+			json_add_object(j->report.doc, json_top(j->report.doc), "bundle");
+		json_add_string(j->report.doc, v, "name", j->bundle.root.name);
+		json_add_string(j->report.doc, v, "version", j->bundle.root.version);
+	}
+	report_log(&j->report, "bundle %s %s", j->bundle.root.name, j->bundle.root.version);
+	return true;
+}
+
+static bool read_saved(struct job *j, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(FACTS_SIZE_MAX);
+	if (!platform_read_file(j->args->facts, &text, err)) {
+		if (err && err->code == ERR_NO)
+			err->code = ERR_SYSTEM;
+		return false;
+	}
+	return facts_parse(j->args->facts, buf_slice(&text), &j->machine, err);
+}
+
+bool job_read_facts(struct job *j, struct err *err)
+{
+	facts_done(&j->facts);
+	if (j->args->facts && !j->machine.doc && !read_saved(j, err))
+		return false;
+	bool image = j->root[0] != '\0';
+	if (j->args->facts && !image) {
+		j->facts = j->machine; /* a plan for another machine: nothing of this one counts */
+		j->machine = (struct facts) { 0 };
+		return true;
+	}
+	struct facts_where where = {
+		.system = j->root, .hardware = "", .staging = STATE_DIR, .image = image
+	};
+	return facts_gather(&where, &j->facts, err) &&
+	       (!j->args->facts || facts_take_machine(&j->facts, &j->machine, err));
+}
+
+bool job_make_plan(struct job *j, struct err *err)
+{
+	struct plan_options opt = { .package = j->args->package, .kernel = j->args->kernel };
+	plan_done(&j->plan);
+	return plan_make(&j->bundle.catalog, &j->facts, &opt, &j->plan, err);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job.h - what one run of a command works with, filled in as far as the command goes:
+ *
+ *   arguments -> root -> (runner) -> bundle -> facts -> plan
+ */
+#ifndef JOB_H
+#define JOB_H
+
+#include "bundle.h"
+#include "facts.h"
+#include "plan.h"
+#include "platform.h"
+#include "report.h"
+#include "runner.h"
+
+#define STATE_DIR "/var/lib/ibbundle"
+
+struct job {
+	const struct arguments *args;
+	char root[PLATFORM_PATH_MAX]; /* "" for this machine, else the real path of --root */
+	struct report report;
+	struct runner *runner; /* of commands that change something */
+	struct source source;
+	struct trust *trust;
+	struct bundle bundle;
+	struct facts machine; /* of --facts */
+	struct facts facts;
+	struct plan plan;
+};
+
+/* Checks and opens --root; starts the runner when the command changes something. */
+bool job_init(struct job *j, const struct arguments *args, struct err *err) MUST_CHECK;
+void job_done(struct job *j); /* for AUTO() */
+
+/* Open and authenticate the bundle, and say who signed it. */
+bool job_open_bundle(struct job *j, struct err *err) MUST_CHECK;
+
+/*
+ * Facts of the machine or of --root, or of --facts alone for a command that changes nothing.
+ * May be called again, when they may have changed.
+ */
+bool job_read_facts(struct job *j, struct err *err) MUST_CHECK;
+
+/* Needs bundle and facts.  j->plan is filled as far as it goes even on failure. */
+bool job_make_plan(struct job *j, struct err *err) MUST_CHECK;
+
+/*
+ * One change at a time to each system; also makes STATE_DIR.  ERR_LOCKED when another has it.
+ */
+bool job_lock(const struct job *j, int *handle, struct err *err) MUST_CHECK;
+/* --log, or LOG_PATH in the root. */
+bool job_open_log(struct job *j, struct err *err) MUST_CHECK;
+
+/* A path in the root. */
+bool job_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX], struct err *err)
+	MUST_CHECK;
+
+#endif

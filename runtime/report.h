@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.h - what people, agents and the log are told.
+ *
+ * Text mode: results and one line per step on standard output.  --json: exactly one document there,
+ * printed at the end.  Everything that happens goes into the log with a time stamp.  Progress
+ * goes to a terminal on standard error only.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdio.h>
+
+#include "arguments.h"
+#include "buf.h"
+#include "json.h"
+
+#define LOG_PATH "/var/log/azure/ib-vmext-status"
+
+struct report {
+	const struct arguments *args;
+	FILE *log;
+	struct buf early; /* what was logged before the log was opened */
+	struct json *doc; /* of --json; NULL without it */
+	bool printed;     /* the one document is out */
+	struct {
+		const char *title; /* NULL: no progress line stands */
+		uint64_t start, shown;
+		bool drawn;
+	} progress;
+};
+
+bool report_init(struct report *r, const struct arguments *args, struct err *err) MUST_CHECK;
+void report_done(struct report *r); /* for AUTO() */
+
+/* Open the log, making its directory, and write what was said so far into it. */
+bool report_open_log(struct report *r, const char *path, struct err *err) MUST_CHECK;
+
+/* A line for people and for the log; and one for the log alone (and people with --verbose). */
+void report_say(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void report_log(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A step that ended: a line, and an entry in the document's "steps". */
+void report_step(struct report *r, const char *name, const char *outcome, const char *detail);
+
+/* Text or a document for standard output, as it is. */
+bool report_print(struct report *r, const struct buf *text, struct err *err) MUST_CHECK;
+
+/* @total 0: unknown.  Draws on a terminal only, a few times a second. */
+void report_progress_begin(struct report *r, const char *title);
+void report_progress(struct report *r, uint64_t done, uint64_t total, const char *unit);
+void report_progress_end(struct report *r);
+
+/*
+ * The last word: the error line on standard error, the log's, the document of a command that
+ * changes something or that failed.  Returns the exit status.
+ */
+int report_finish(struct report *r, bool ok, const struct err *err);
+
+/* What a kind means to a command (design: the extension's codes for those that install). */
+int report_exit_status(bool changes, enum err_code code);
+
+#endif
