@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* What archives may hold, made by tar and python's zipfile as vendors and attackers would. */
+#include "unpack.h"
+
+#include "file.h"
+#include "support.h"
+
+static void run(const char *command)
+{
+	if (system(command) != 0)
+		fail_msg("failed: %s", command);
+}
+
+/* Unpack @path with the digest that it has. */
+static bool unpack(const char *path, struct payload *out, struct err *err)
+{
+	AUTO(staging_done) struct staging s = { 0 };
+	AUTO(buf_done) struct buf content = { 0 };
+	uint8_t digest[SHA256_SIZE];
+	return file_read(path, 1 << 24, &content, err) &&
+	       sha256_of(buf_slice(&content), digest, err) && staging_open(&s, "out", err) &&
+	       unpack_archive(path, path, digest, &s, out, err) && payload_finish(out, 1000, err);
+}
+
+static const struct payload_entry *find(const struct payload *p, const char *path)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strcmp(p->entries[i].path, path) == 0)
+			return &p->entries[i];
+	fail_msg("no entry '%s'", path);
+	return NULL;
+}
+
+static void test_every_format(void **state)
+{
+	(void)state;
+	run("mkdir -p t/bin && printf 'run me' > t/bin/tool && chmod 0755 t/bin/tool && "
+	    "ln -sf bin/tool t/link && ln -f t/bin/tool t/hard && : > t/empty && "
+	    "touch -d @1234567890 t/bin/tool");
+	static const struct {
+		const char *make, *path;
+		bool links;
+	} cases[] = {
+		{ "tar -cf x.tar -C t .", "x.tar", true },
+		{ "tar -czf x.tgz t/bin t/link t/hard t/empty --transform 's,^t/,,'", "x.tgz",
+		  true },
+		{ "tar -cJf x.tar.xz -C t .", "x.tar.xz", true },
+		{ "tar -c --zstd -f x.tar.zst -C t .", "x.tar.zst", true },
+		{ "tar -c --format=ustar -f x-ustar.tar -C t .", "x-ustar.tar", true },
+		{ "cd t && python3 -c \"import zipfile; z = zipfile.ZipFile('../x.zip', 'w', "
+		  "zipfile.ZIP_DEFLATED); [z.write(n) for n in ('bin/tool', 'empty', 'hard')]\"",
+		  "x.zip", false },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		AUTO(payload_done) struct payload p = { 0 };
+		run(cases[i].make);
+		assert_ok(unpack(cases[i].path, &p, &err));
+		const struct payload_entry *tool = find(&p, "bin/tool");
+		assert_int_equal(tool->type, TREE_FILE);
+		assert_int_equal(tool->mode, 0755);
+		assert_int_equal(tool->size, 6);
+		assert_int_equal(find(&p, "bin")->type, TREE_DIR); /* named or not */
+		assert_int_equal(find(&p, "empty")->size, 0);
+		const struct payload_entry *hard = find(&p, "hard");
+		assert_memory_equal(hard->sha256, tool->sha256, SHA256_SIZE);
+		if (!cases[i].links)
+			continue;
+		assert_int_equal(tool->mtime, 1234567890);
+		assert_string_equal(find(&p, "link")->target, "bin/tool");
+	}
+}
+
+/* None of these may become a file anywhere, whatever libarchive thinks of them. */
+static void test_hostile_archives(void **state)
+{
+	(void)state;
+	run("rm -rf h && mkdir -p h/sub && echo x > h/f && ln -s /etc/passwd h/absolute && "
+	    "ln -s ../../out h/sub/climbs && mkfifo h/fifo && head -c 100000 /dev/urandom > h/big");
+	static const struct {
+		const char *make, *text, *why;
+	} cases[] = {
+		{ "tar -cPf h.tar --transform 's,^,../,' -C h f", "not allowed", "climbs out" },
+		{ "tar -cPf h.tar --transform 's,^,/tmp/,' -C h f", "not allowed", "absolute" },
+		{ "tar -cPf h.tar --transform 's,^,a/../../,' -C h f", "not allowed",
+		  "climbs out below" },
+		{ "tar -cPf h.tar --transform 's,^,c:/,' -C h f", "not allowed", "a drive" },
+		{ "tar -cf h.tar -C h absolute", "leads outside", "link to an absolute path" },
+		{ "tar -cf h.tar -C h sub", "leads outside", "link that climbs out" },
+		{ "tar -cf h.tar -C h fifo", "neither file nor", "a pipe" },
+		{ "tar -cf h.tar -C h f f", "twice", "one path twice" },
+		{ "tar -cf h.tar -C h f && tar -rf h.tar --transform 's,^f,f/f,' -C h f", "twice",
+		  "a file below a file" },
+		{ "tar -cf h.tar -C h big && truncate -s 50000 h.tar", "runcated", "cut short" },
+		{ "tar -czf h.tar -C h big && truncate -s 50000 h.tar", "cannot unpack",
+		  "cut in the middle of gzip" },
+		{ "head -c 5000 /dev/urandom > h.tar", "cannot unpack", "not an archive" },
+		{ ": > h.tar", "", "nothing at all" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		AUTO(payload_done) struct payload p = { 0 };
+		run(cases[i].make);
+		bool ok = unpack("h.tar", &p, &err);
+		if (ok && !*cases[i].text && p.count == 0)
+			continue; /* an empty archive has nothing in it */
+		if (ok || err.code != ERR_FORMAT || !strstr(err.msg, cases[i].text))
+			fail_msg("%s: %d '%s'", cases[i].why, (int)err.code, err.msg);
+		run("test -z \"$(ls -A | grep ibbundle-unpack)\""); /* nothing left behind */
+	}
+}
+
+static void test_modes_and_times(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(payload_done) struct payload p = { 0 };
+	run("rm -rf m && mkdir m && echo a > m/s && chmod 6755 m/s && mkdir m/t && "
+	    "chmod 1777 m/t && touch -d @-5 m/s && tar -cf m.tar -C m s t");
+	assert_ok(unpack("m.tar", &p, &err));
+	assert_int_equal(find(&p, "s")->mode, 0755); /* no setuid */
+	assert_int_equal(find(&p, "s")->mtime, 0);   /* not before 1970 */
+	assert_int_equal(find(&p, "t")->mode, 01777);
+}
+
+static void test_changed_archive(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	uint8_t digest[SHA256_SIZE] = { 0 };
+	AUTO(staging_done) struct staging s = { 0 };
+	AUTO(payload_done) struct payload p = { 0 };
+	run("echo x > c && tar -cf c.tar c");
+	assert_ok(staging_open(&s, "out", &err));
+	assert_fails(unpack_archive("c.tar", "c.tar", digest, &s, &p, &err), ERR_DIGEST,
+		     "has changed");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_format),
+		cmocka_unit_test(test_hostile_archives),
+		cmocka_unit_test(test_modes_and_times),
+		cmocka_unit_test(test_changed_archive),
+	};
+	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
+}
