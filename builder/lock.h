@@ -68,6 +68,12 @@ struct lock_package {
 	size_t file_count;
 };
 
+struct lock_suite { /* the state of a repository that was locked */
+	const char *repository, *suite;
+	uint64_t date;
+	uint8_t release_sha256[SHA256_SIZE]; /* of InRelease as fetched */
+};
+
 struct lock {
 	struct json *doc; /* owns every text below */
 	const char *name, *version;
@@ -77,6 +83,8 @@ struct lock {
 	size_t file_count;
 	struct lock_package *packages; /* sorted by id */
 	size_t package_count;
+	struct lock_suite *suites; /* owned; sorted by repository, then suite */
+	size_t suite_count;
 };
 
 /* @name is what errors call the document. */
@@ -85,6 +93,19 @@ bool lock_parse(const char *name, struct slice text, struct lock *out, struct er
 /* ERR_USAGE with the command to run when there is no file at @path. */
 bool lock_read(const char *path, struct lock *out, struct err *err) MUST_CHECK;
 void lock_done(struct lock *l); /* accepts a zeroed struct; for AUTO() */
+
+/* The order of a lock's files: by name, then SHA-256. */
+int lock_file_compare(const void *a, const void *b);
+
+/* The text of a lock (doc is not read). */
+bool lock_print(const struct lock *l, struct buf *out, struct err *err) MUST_CHECK;
+
+/*
+ * What a person sees of the way from @old to @new: packages, and in each the .debs and files, that
+ * are added, removed or changed, "old -> new".  Empty when nothing is.
+ */
+bool lock_diff(const struct lock *old, const struct lock *new, struct buf *out, struct err *err)
+	MUST_CHECK;
 
 /* The lock's place by default: MANIFEST with ".json" replaced by ".lock.json". */
 bool lock_path(const char *manifest_path, char **out, struct err *err) MUST_CHECK;

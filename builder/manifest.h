@@ -91,6 +91,14 @@ struct manifest {
 bool manifest_parse(const char *name, struct slice text, struct manifest *out, struct err *err)
 	MUST_CHECK;
 bool manifest_read(const char *path, struct manifest *out, struct err *err) MUST_CHECK;
-void manifest_done(struct manifest *m);
+void manifest_done(struct manifest *m); /* accepts a zeroed struct; for AUTO() */
+
+/*
+ * A package with "kernels" stands for one package per ABI: put a copy of @v, with ${abi} replaced
+ * in every text, below @parent.  False when memory ran out.
+ */
+bool manifest_expand(struct json *doc, struct json_value *parent, const char *key,
+		     const struct json_value *v, const char *abi) MUST_CHECK;
+char *manifest_expand_text(const char *text, const char *abi) MUST_CHECK; /* free() it */
 
 #endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* lock_make.h - from a manifest to the text of its lock: repositories checked, closures resolved. */
+#ifndef LOCK_MAKE_H
+#define LOCK_MAKE_H
+
+#include "lock.h"
+#include "manifest.h"
+#include "repository.h"
+
+struct lock_request {
+	const struct manifest *manifest;
+	const struct repository_override *override;
+	struct cache *cache;
+	const struct fetch_options *fetch;
+	uint64_t now; /* seconds since 1970 */
+};
+
+/*
+ * Append the lock's text to *out.  *stale names suites that are past their Valid-Until where the
+ * manifest or this machine's apt says not to mind.
+ */
+bool lock_make(const struct lock_request *request, struct buf *out, struct buf *stale,
+	       struct err *err) MUST_CHECK;
+
+#endif
