@@ -36,6 +36,7 @@ COMMAND(help);
 COMMAND(inspect);
 COMMAND(keygen);
 COMMAND(list);
+COMMAND(lock);
 COMMAND(plan);
 COMMAND(sign);
 COMMAND(verify);

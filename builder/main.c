@@ -14,6 +14,8 @@
 #include "options.h"
 
 static const struct command commands[] = {
+	{ "lock", "MANIFEST [--diff] [--mirror NAME=URL]...",
+	  "resolve a manifest to exact files, from signed repositories", cmd_lock_help, cmd_lock },
 	{ "sign", "BUNDLE --key FILE --cert FILE [--chain FILE] [--add]", "sign a bundle",
 	  cmd_sign_help, cmd_sign },
 	{ "verify", "BUNDLE [--trust FILE]...", "check signatures and every digest of a bundle",
