@@ -32,6 +32,7 @@ struct command {
 /* one a line, in alphabetical order */
 COMMAND(build);
 COMMAND(extract);
+COMMAND(fetch);
 COMMAND(help);
 COMMAND(inspect);
 COMMAND(keygen);

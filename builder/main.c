@@ -10,12 +10,17 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "crypto.h"
+#include "fetch.h"
 #include "interrupt.h"
 #include "options.h"
+#include "pack.h"
 
 static const struct command commands[] = {
 	{ "lock", "MANIFEST [--diff] [--mirror NAME=URL]...",
 	  "resolve a manifest to exact files, from signed repositories", cmd_lock_help, cmd_lock },
+	{ "fetch", "MANIFEST [--lock FILE] [--cache DIR] [-j N]",
+	  "download what a lock names into the cache", cmd_fetch_help, cmd_fetch },
 	{ "sign", "BUNDLE --key FILE --cert FILE [--chain FILE] [--add]", "sign a bundle",
 	  cmd_sign_help, cmd_sign },
 	{ "verify", "BUNDLE [--trust FILE]...", "check signatures and every digest of a bundle",
@@ -99,7 +104,8 @@ bool cmd_version(int argc, char **argv, struct err *err)
 	struct operands operands;
 	if (!options_parse(argc, argv, none, 0, 0, &operands, err))
 		return false;
-	printf("ibbundle %s\n", IBBUNDLE_VERSION);
+	printf("ibbundle %s\nwith OpenSSL %s, libcurl %s, zstd %s\n", IBBUNDLE_VERSION,
+	       crypto_version(), fetch_version(), pack_zstd_version());
 	return true;
 }
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_fetch.c - `ibbundle fetch`: everything a lock names, into the cache. */
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "lock_fetch.h"
+#include "options.h"
+#include "progress.h"
+
+#define JOBS_MAX 32
+
+const char cmd_fetch_help[] =
+	"Downloads each file of MANIFEST's lock that the cache lacks, checks its SHA-256 and keeps "
+	"it.\n"
+	"A later 'ibbundle build --offline' needs no network.  What was cut short goes on where "
+	"it\n"
+	"ended: run it again.\n"
+	"\n"
+	"  --lock FILE     the lock; default: MANIFEST with .lock.json in place of .json\n"
+	"  --cache DIR     the cache; default: $XDG_CACHE_HOME/ibbundle or ~/.cache/ibbundle\n"
+	"  --cacert FILE   trust the certificate authorities in FILE (PEM) and no others for "
+	"https\n"
+	"  -j, --jobs N    downloads at a time, 1 to 32; default 4\n"
+	"  --offline       only tell whether everything is there\n"
+	"\n"
+	"Proxies are taken from http_proxy, https_proxy, all_proxy and no_proxy.\n";
+
+static double seconds_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static bool fetch_manifest(const char *manifest, const char *lock_file, const char *cache_name,
+			   const struct fetch_options *options, struct err *err)
+{
+	double start = seconds_now();
+	AUTO(auto_free) char *beside = NULL;
+	if (!lock_file && !lock_path(manifest, &beside, err))
+		return false;
+	AUTO(lock_done) struct lock lock = { 0 };
+	if (!lock_read(lock_file ? lock_file : beside, &lock, err))
+		return false;
+	AUTO(cache_auto_free) struct cache *cache = cache_open(cache_name, err);
+	if (!cache)
+		return false;
+	struct fetch_totals totals;
+	if (!lock_fetch(&lock, cache, options, &totals, err))
+		return false;
+	char bytes[BYTES_TEXT_SIZE];
+	printf("%s %s: %llu files, %s, all in the cache (%llu were there) after %.1f s\n",
+	       lock.name, lock.version, (unsigned long long)totals.files,
+	       bytes_text(totals.bytes, bytes), (unsigned long long)totals.cached_files,
+	       seconds_now() - start);
+	return true;
+}
+
+bool cmd_fetch(int argc, char **argv, struct err *err)
+{
+	const char *lock = NULL, *cache = NULL;
+	uint64_t jobs = 0;
+	struct fetch_options fetch = { 0 };
+	const struct option options[] = {
+		{ .name = "lock", .kind = OPTION_TEXT, .out = &lock },
+		{ .name = "cache", .kind = OPTION_TEXT, .out = &cache },
+		{ .name = "cacert", .kind = OPTION_TEXT, .out = &fetch.cacert },
+		{ .name = "jobs",
+		  .letter = 'j',
+		  .kind = OPTION_NUMBER,
+		  .out = &jobs,
+		  .min = 1,
+		  .max = JOBS_MAX },
+		{ .name = "offline", .kind = OPTION_FLAG, .out = &fetch.offline },
+		{ 0 },
+	};
+	struct operands operands;
+	if (!options_parse(argc, argv, options, 1, 1, &operands, err))
+		return false;
+	if (fetch.cacert && access(fetch.cacert, R_OK) != 0)
+		return file_error(err, "read", fetch.cacert);
+	fetch.jobs = (unsigned)jobs;
+	return fetch_manifest(operands.v[0], lock, cache, &fetch, err);
+}
