@@ -4,7 +4,7 @@
  *
  * OpenSSL's default provider names every algorithm there is, and so links all of them.  This file
  * defines the list of built-in providers itself (ossl_predefined_providers), so that the linker
- * never takes OpenSSL's.  The implementations are OpenSSL's own: SHA-2, and the public halves of
+ * never takes OpenSSL's.  The implementations are OpenSSL's own: digests, and the public halves of
  * RSA and EC.  Randomness, which EC uses to blind points, comes straight from the system.
  *
  * This rests on internals of OpenSSL 3.0.  It is compiled only by third-party.sh.
@@ -110,7 +110,12 @@ static const OSSL_DISPATCH rand_functions[] = {
 
 /* --- algorithms --- */
 
+/*
+ * SHA-1 is here because X.509 code takes a certificate without its SHA-1 fingerprint for a broken
+ * one.  Signatures by SHA-1 are refused in crypto_openssl.c.
+ */
 static const OSSL_ALGORITHM digests[] = {
+	{ PROV_NAMES_SHA1, PROPERTIES, ossl_sha1_functions, NULL },
 	{ PROV_NAMES_SHA2_256, PROPERTIES, ossl_sha256_functions, NULL },
 	{ PROV_NAMES_SHA2_384, PROPERTIES, ossl_sha384_functions, NULL },
 	{ PROV_NAMES_SHA2_512, PROPERTIES, ossl_sha512_functions, NULL },
