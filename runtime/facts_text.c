@@ -35,7 +35,9 @@ const char *facts_keep(struct facts *f, struct slice text)
 		size_t n = utf8_len(text.p + i, text.len - i);
 		bool plain = n && (n > 1 || (text.p[i] >= 0x20 && text.p[i] != 0x7f));
 		for (size_t k = 0; k < (n ? n : 1); k++)
-			copy[i + k] = plain ? (char)text.p[i + k] : '?';
+			copy[i + k] = plain                                    ? (char)text.p[i + k]
+				      : text.p[i] == '\n' || text.p[i] == '\t' ? ' '
+									       : '?';
 		i += n ? n : 1;
 	}
 	copy[text.len] = '\0';

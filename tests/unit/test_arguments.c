@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* test_arguments.c - command lines, good and bad; and that every command is in the table. */
+#include "arguments.h"
+#include "command.h"
+#include "report.h"
+#include "support.h"
+
+#define ARGS_MAX 8
+
+static bool parse(const char *const words[ARGS_MAX], struct arguments *out, struct err *err)
+{
+	static char program[] = "bundle.run";
+	char *argv[ARGS_MAX + 1] = { program };
+	int argc = 1;
+	for (; argc < ARGS_MAX && words[argc - 1]; argc++)
+		argv[argc] = (char *)(uintptr_t)words[argc - 1];
+	return arguments_parse(argc, argv, out, err);
+}
+
+static const struct {
+	const char *words[ARGS_MAX], *command, *why;
+} good[] = {
+	{ { NULL }, "install", "install is the default" },
+	{ { "--root", "/x" }, "install", "with options, too" },
+	{ { "plan", "--facts=f.json", "--json" }, "plan", "a value behind '='" },
+	{ { "--help" }, "help", "as everywhere" },
+	{ { "-h" }, "help", "short" },
+	{ { "--version" }, "version", "as everywhere" },
+	{ { "help", "plan" }, "help", "an operand that may be" },
+	{ { "extract", "dir", "--package", "x" }, "extract", "options behind operands" },
+	{ { "verify", "--trust", "a", "--trust", "b" }, "verify", "a list" },
+	{ { "install", "--exit-codes", "vm-application", "-v" }, "install", "words" },
+	{ { "uninstall", "--lock-timeout", "0" }, "uninstall", "no waiting at all" },
+};
+
+static const struct {
+	const char *words[ARGS_MAX], *text, *why;
+} bad[] = {
+	{ { "nonsense" }, "unknown command 'nonsense'", "no such command" },
+	{ { "plan", "--nonsense" }, "no option '--nonsense'", "no such option" },
+	{ { "uninstall", "--facts", "f" }, "no option '--facts'", "not for this command" },
+	{ { "plan", "--facts" }, "'--facts' needs a value", "nothing follows" },
+	{ { "plan", "--facts=" }, "'--facts' needs a value", "empty" },
+	{ { "plan", "--json=1" }, "'--json' takes no value", "a flag" },
+	{ { "plan", "--json", "--json" }, "given twice", "twice" },
+	{ { "list", "x" }, "'list' does not take 'x'", "no operand" },
+	{ { "extract", "a", "b" }, "'extract' does not take 'b'", "one operand" },
+	{ { "install", "--exit-codes", "windows" }, "not for this platform", "another system's" },
+	{ { "install", "--exit-codes", "x" }, "unknown exit codes", "nobody's" },
+	{ { "install", "--lock-timeout", "1h" }, "not a number of seconds", "a unit" },
+	{ { "install", "--lock-timeout", "86401" }, "not a number of seconds", "over a day" },
+	{ { "install", "--lock-timeout", "-1" }, "not a number of seconds", "negative" },
+};
+
+static void test_good(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		struct err err = { 0 };
+		struct arguments a;
+		if (!parse(good[i].words, &a, &err) ||
+		    strcmp(a.command->name, good[i].command) != 0)
+			fail_msg("%s: %s", good[i].why, err.msg);
+	}
+	struct arguments a;
+	struct err err = { 0 };
+	assert_ok(parse(good[8].words, &a, &err));
+	assert_int_equal(a.trust_count, 2);
+	assert_string_equal(a.trust[1], "b");
+	assert_ok(parse(good[9].words, &a, &err));
+	assert_int_equal(a.exit_codes, EXIT_VM_APPLICATION);
+	assert_true(a.verbose);
+}
+
+static void test_bad(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct err err = { 0 };
+		struct arguments a;
+		if (parse(bad[i].words, &a, &err) || err.code != ERR_USAGE ||
+		    !strstr(err.msg, bad[i].text))
+			fail_msg("%s: '%s'", bad[i].why, err.msg);
+	}
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	size_t n = 0;
+	for (const struct command *c = commands; c->name; c++, n++) {
+		AUTO(buf_done) struct buf text = BUF_INIT(1u << 16);
+		command_usage(c, &text);
+		assert_non_null(strstr(buf_str(&text), c->name));
+		assert_non_null(c->run);
+		assert_ptr_equal(command_find(c->name), c);
+	}
+	assert_int_equal(n, 10);
+}
+
+static void test_exit_codes(void **state)
+{
+	(void)state;
+	static const struct {
+		bool changes;
+		enum err_code code;
+		int status;
+		const char *why;
+	} rows[] = {
+		{ true, ERR_NONE, 0, "done" },
+		{ true, ERR_USAGE, 1, "wrong use of the extension" },
+		{ true, ERR_NO_DEVICE, 11, "no InfiniBand on this size" },
+		{ true, ERR_OS_UNSUPPORTED, 12, "image not supported" },
+		{ true, ERR_MACHINE_UNSUPPORTED, 13, "size not supported" },
+		{ true, ERR_STEP, 14, "anything else" },
+		{ true, ERR_SIGNATURE, 14, "anything else" },
+		{ false, ERR_USAGE, 2, "reading commands have their own" },
+		{ false, ERR_NO_DEVICE, 1, "the answer is no" },
+		{ false, ERR_FORMAT, 3, "format" },
+		{ false, ERR_UNTRUSTED, 4, "trust" },
+		{ false, ERR_SYSTEM, 5, "system" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (report_exit_status(rows[i].changes, rows[i].code) != rows[i].status)
+			fail_msg("%s", rows[i].why);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_exit_codes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
