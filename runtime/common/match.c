@@ -159,14 +159,19 @@ static bool nic_holds(const struct json_value *list, const struct json_value *ma
 		      const struct facts *f, char reason[MATCH_REASON_SIZE])
 {
 	char words[MATCH_REASON_SIZE];
-	list_words(list, words);
-	if (f->nic_count == 0)
-		return say(reason, "nic %s not found: no PCI function of vendor 15b3", words);
-	for (size_t i = 0; i < f->nic_count; i++)
+	const struct facts_nic *found = NULL; /* what the reason names: InfiniBand before others */
+	for (size_t i = 0; i < f->nic_count; i++) {
 		if (nic_fits(list, &f->nics[i]))
 			return true;
-	return say(reason, "nic %04x:%04x/%04x is not %s", (unsigned)f->nics[0].vendor,
-		   (unsigned)f->nics[0].device, (unsigned)f->nics[0].class_code >> 8, words);
+		if (!found ||
+		    (found->link != LINK_INFINIBAND && f->nics[i].link == LINK_INFINIBAND))
+			found = &f->nics[i];
+	}
+	list_words(list, words);
+	if (!found)
+		return say(reason, "nic %s not found: no PCI function of vendor 15b3", words);
+	return say(reason, "nic %04x:%04x/%04x is not %s", (unsigned)found->vendor,
+		   (unsigned)found->device, (unsigned)found->class_code >> 8, words);
 }
 
 /* The same function must have the id and the link. */
@@ -441,14 +446,12 @@ bool match_check(const struct json *doc, const struct json_value *match, struct 
 	return true;
 }
 
-/* The first of the rules, or of those about the system, that does not hold. */
-static bool rules_hold(const struct json_value *match, const struct facts *facts, bool system_only,
-		       const char **key, char reason[MATCH_REASON_SIZE])
+bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
+		 char reason[MATCH_REASON_SIZE])
 {
 	for (size_t i = 0; i < RULE_COUNT; i++) {
 		const struct json_value *list = json_get(match, rules[i].key);
-		if (!list || (system_only && !rules[i].system) ||
-		    rules[i].holds(list, match, facts, reason))
+		if (!list || rules[i].holds(list, match, facts, reason))
 			continue;
 		*key = rules[i].key;
 		return false;
@@ -456,16 +459,18 @@ static bool rules_hold(const struct json_value *match, const struct facts *facts
 	return true;
 }
 
-bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
-		 char reason[MATCH_REASON_SIZE])
+size_t match_system_misses(const struct json_value *match, const struct facts *facts,
+			   char reason[MATCH_REASON_SIZE])
 {
-	return rules_hold(match, facts, false, key, reason);
-}
-
-bool match_system_holds(const struct json_value *match, const struct facts *facts, const char **key,
-			char reason[MATCH_REASON_SIZE])
-{
-	return rules_hold(match, facts, true, key, reason);
+	size_t misses = 0;
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		char ignored[MATCH_REASON_SIZE];
+		const struct json_value *list = json_get(match, rules[i].key);
+		if (list && rules[i].system &&
+		    !rules[i].holds(list, match, facts, misses ? ignored : reason))
+			misses++;
+	}
+	return misses;
 }
 
 bool match_key_is_system(const char *key)

@@ -23,9 +23,12 @@ bool match_check(const struct json *doc, const struct json_value *match, struct 
 bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
 		 char reason[MATCH_REASON_SIZE]);
 
-/* The same for the rules about the system alone: os, arch, distro, release, kernel. */
-bool match_system_holds(const struct json_value *match, const struct facts *facts, const char **key,
-			char reason[MATCH_REASON_SIZE]);
+/*
+ * How many of the rules about the system alone (os, arch, distro, release, kernel) do not hold;
+ * @reason is that of the first.
+ */
+size_t match_system_misses(const struct json_value *match, const struct facts *facts,
+			   char reason[MATCH_REASON_SIZE]);
 
 /* Is @key one of those? */
 bool match_key_is_system(const char *key);

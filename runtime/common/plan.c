@@ -144,38 +144,30 @@ static void system_words(const struct facts *f, char *out, size_t size)
 		 f->version_id, f->arch, *f->kernel ? ", kernel " : "", f->kernel);
 }
 
-/* How many rules of the system come before the one that fails: the more, the nearer. */
-static int rule_rank(const char *key)
-{
-	static const char *const order[] = { "os", "arch", "distro", "release", "kernel" };
-	for (int i = 0; i < 5; i++)
-		if (strcmp(order[i], key) == 0)
-			return i;
-	return 5;
-}
-
 static bool say_no_match(const struct catalog *catalog, const struct facts *f,
 			 const struct plan *plan, struct err *err)
 {
 	char system[256], reason[MATCH_REASON_SIZE], nearest[MATCH_REASON_SIZE] = "";
-	const char *id = "", *key;
-	int rank = -1;
-	system_words(f, system, sizeof(system));
+	const char *id = NULL;
+	size_t fewest = SIZE_MAX;
 	for (size_t i = 0; i < catalog->package_count; i++) {
 		const struct package *p = &catalog->packages[i];
-		if (match_system_holds(p->match, f, &key, reason))
-			return err_set(err, ERR_MACHINE_UNSUPPORTED,
-				       "no package of this bundle fits this machine; "
-				       "the nearest is '%s': %s",
-				       p->id, plan->candidates[i].reason);
-		if (rule_rank(key) <= rank)
+		size_t misses = match_system_misses(p->match, f, reason);
+		if (misses == 0)
+			return err_set(
+				err, ERR_MACHINE_UNSUPPORTED,
+				"no package of this bundle fits this machine; the nearest is "
+				"'%s': %s",
+				p->id, plan->candidates[i].reason);
+		if (misses >= fewest)
 			continue;
-		rank = rule_rank(key);
+		fewest = misses;
 		id = p->id;
 		memcpy(nearest, reason, sizeof(nearest));
 	}
-	if (rank < 0)
+	if (!id)
 		return err_set(err, ERR_OS_UNSUPPORTED, "this bundle has no packages");
+	system_words(f, system, sizeof(system));
 	return err_set(err, ERR_OS_UNSUPPORTED,
 		       "no package of this bundle is for %s; the nearest is '%s': %s", system, id,
 		       nearest);

@@ -38,6 +38,14 @@ static void add_size(struct buf *out, uint64_t bytes)
 	buf_printf(out, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[unit]);
 }
 
+/* The same but for the address: shown as one line. */
+static bool nics_alike(const struct facts_nic *a, const struct facts_nic *b)
+{
+	const char *x = a->driver ? a->driver : "", *y = b->driver ? b->driver : "";
+	return a->vendor == b->vendor && a->device == b->device && a->link == b->link &&
+	       strcmp(x, y) == 0;
+}
+
 static void write_machine(const struct facts *f, struct buf *out)
 {
 	buf_add_str(out, "machine  ");
@@ -53,12 +61,17 @@ static void write_machine(const struct facts *f, struct buf *out)
 		add_clean(out, f->vm_size);
 	}
 	buf_add_str(out, "\n");
-	for (size_t i = 0; i < f->nic_count; i++) {
-		const struct facts_nic *n = &f->nics[i];
-		buf_printf(out, "         %04x:%04x at ", (unsigned)n->vendor, (unsigned)n->device);
-		add_clean(out, n->address);
-		buf_printf(out, ", link %s, driver ", facts_link_name(n->link));
-		add_clean(out, n->driver ? n->driver : "none");
+	for (size_t n, i = 0; i < f->nic_count; i += n) {
+		const struct facts_nic *nic = &f->nics[i];
+		for (n = 1; i + n < f->nic_count && nics_alike(nic, &f->nics[i + n]);)
+			n++;
+		buf_printf(out, "         %04x:%04x at ", (unsigned)nic->vendor,
+			   (unsigned)nic->device);
+		add_clean(out, nic->address);
+		if (n > 1)
+			buf_printf(out, " and %zu more", n - 1);
+		buf_printf(out, ", link %s, driver ", facts_link_name(nic->link));
+		add_clean(out, nic->driver ? nic->driver : "none");
 		buf_add_str(out, "\n");
 	}
 	if (f->network_direct)
