@@ -218,7 +218,7 @@ static void print_digest(const char *name, const struct digest *d)
 {
 	char hex[SHA256_HEX_SIZE];
 	sha256_hex(d->sha256, hex);
-	printf("echo '%s '\"$work/%s\" | sha256sum --check\n", hex, name);
+	printf("echo '%s  '\"$work/%s\" | sha256sum --check\n", hex, name);
 }
 
 static void print_signature(size_t i, uint64_t offset, size_t size)

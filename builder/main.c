@@ -21,6 +21,8 @@ static const struct command commands[] = {
 	  "resolve a manifest to exact files, from signed repositories", cmd_lock_help, cmd_lock },
 	{ "fetch", "MANIFEST [--lock FILE] [--cache DIR] [-j N]",
 	  "download what a lock names into the cache", cmd_fetch_help, cmd_fetch },
+	{ "build", "MANIFEST -o BUNDLE --key FILE --cert FILE", "fetch, pack and sign a bundle",
+	  cmd_build_help, cmd_build },
 	{ "sign", "BUNDLE --key FILE --cert FILE [--chain FILE] [--add]", "sign a bundle",
 	  cmd_sign_help, cmd_sign },
 	{ "verify", "BUNDLE [--trust FILE]...", "check signatures and every digest of a bundle",
