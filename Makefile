@@ -182,6 +182,13 @@ fuzz:
 	$(B)/libfuzzer/fuzz_$(NOUN) -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
 		$(B)/libfuzzer/$(NOUN) tests/fuzz/corpus/$(NOUN)
 
+## seeds: write the format's fuzz corpora anew, after the format changed
+.PHONY: seeds
+seeds: $(B)/san/builder/tests/fuzz/seeds.o $(B)/san/builder.a
+	@mkdir -p $(B)/fuzz
+	$(CC) $(SAN) -o $(B)/fuzz/seeds $^ -lcmocka $(BUILDER_LIBS)
+	$(B)/fuzz/seeds tests/fuzz/corpus
+
 ## lint: layout, include contract, banned functions, cppcheck, clang-tidy, shellcheck
 .PHONY: lint
 lint:

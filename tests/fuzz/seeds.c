@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seeds.c - write the seeds of the format's fuzz targets; run when the format changes (make seeds).
+ *
+ * Usage: seeds tests/fuzz/corpus
+ */
+#include "../unit/support_bundle.h"
+
+static const char *corpus;
+
+static void write_seed(const char *noun, const char *name, struct slice s)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/%s/%s", corpus, noun, name);
+	AUTO(auto_fclose) FILE *f = fopen(path, "wb");
+	if (!f || fwrite(s.p, 1, s.len, f) != s.len)
+		fail_msg("cannot write '%s'", path);
+}
+
+static struct slice section(const struct test_bundle *t, struct extent e)
+{
+	return (struct slice) { t->file.p + e.offset, (size_t)e.size };
+}
+
+static void write_locator(const struct test_bundle *t, const char *name)
+{
+	AUTO(buf_done) struct buf b = BUF_INIT(TEST_FILE_MAX);
+	size_t offset = t->file.len - LOCATOR_SIZE;
+	buf_add_u64le(&b, offset);
+	buf_add(&b, t->file.p + offset, LOCATOR_SIZE);
+	write_seed("locator", name, buf_slice(&b));
+}
+
+static void write_block(const struct test_bundle *t, const char *name)
+{
+	const struct locator *l = &t->locator;
+	AUTO(buf_done) struct buf b = BUF_INIT(TEST_FILE_MAX);
+	buf_add_u64le(&b, l->stub_size);
+	buf_add_u64le(&b, l->blocks_end);
+	buf_add_u32le(&b, (uint32_t)l->table.size);
+	buf_add(&b, section(t, l->table).p, (size_t)l->table.size);
+	buf_add(&b, section(t, l->places).p, (size_t)l->places.size);
+	write_seed("block", name, buf_slice(&b));
+}
+
+static void write_bundle(const struct test_bundle *t, const char *name)
+{
+	struct locator l = t->locator;
+	AUTO(buf_done) struct buf b = BUF_INIT(TEST_FILE_MAX);
+	buf_add(&b, t->file.p, (size_t)l.signatures.offset);
+	l.signatures.size = 0;
+	must(locator_write(&l, &b, why));
+	write_seed("bundle", name, buf_slice(&b));
+}
+
+static void write_one(const char *name, bool with_stub, int slice)
+{
+	struct test_parts p;
+	struct test_bundle t;
+	parts_make(&p, with_stub, slice);
+	if (with_stub)
+		p.root.expires = TEST_NOW;
+	parts_join(&p, NULL, 0, &t);
+	write_locator(&t, name);
+	write_block(&t, name);
+	write_bundle(&t, name);
+	write_seed("root", name, section(&t, t.locator.root));
+	write_seed("tree", "several", buf_slice(&p.trees[0]));
+	write_seed("tree", "one-file", buf_slice(&p.trees[1]));
+	parts_done(&p);
+	test_bundle_done(&t);
+}
+
+static void write_seeds(void **state)
+{
+	(void)state;
+	write_one("whole", true, -1);
+	write_one("no-stub", false, -1);
+	write_one("slice", false, 0);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	corpus = argv[1];
+	const struct CMUnitTest tests[] = { cmocka_unit_test(write_seeds) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
