@@ -69,26 +69,63 @@ static bool layout_file(struct bundle *b, const struct tree *t, const struct tre
 	return sink->file_end(sink->ctx, e, err);
 }
 
+struct placed {
+	uint32_t entry, block;
+	uint64_t offset;
+};
+
+static int placed_compare(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+	if (x->block != y->block)
+		return x->block < y->block ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/*
+ * Files in the order of their bytes, so that a block is decoded once, however the names of what is
+ * in it are sorted.  The caller frees *out, which has t->file_count elements.
+ */
+static bool order_files(const struct tree *t, struct placed **out, struct err *err)
+{
+	struct placed *p = malloc((t->file_count ? t->file_count : 1) * sizeof(*p));
+	if (!p)
+		return err_no_memory(err);
+	size_t n = 0;
+	for (uint32_t i = 0; i < t->entry_count && n < t->file_count; i++) {
+		const struct tree_entry *e = &t->entries[i];
+		if (e->type != TREE_FILE)
+			continue;
+		p[n++] = (struct placed) { .entry = i };
+		if (e->piece_count) {
+			p[n - 1].block = t->pieces[e->first_piece].block;
+			p[n - 1].offset = t->pieces[e->first_piece].offset;
+		}
+	}
+	qsort(p, n, sizeof(*p), placed_compare);
+	*out = p;
+	return true;
+}
+
+/* Directories, then symlinks, in the tree's order; then files. */
 static bool layout_entries(struct bundle *b, const struct tree *t, const struct layout_sink *sink,
 			   struct progress *progress, struct err *err)
 {
-	for (uint32_t i = 0; i < t->entry_count; i++) {
-		const struct tree_entry *e = &t->entries[i];
-		bool ok = false;
-		switch (e->type) {
-		case TREE_FILE:
-			ok = layout_file(b, t, e, sink, progress, err);
-			break;
-		case TREE_DIR:
-			ok = sink->dir(sink->ctx, e, err);
-			break;
-		case TREE_SYMLINK:
-			ok = sink->symlink(sink->ctx, e, err);
-			break;
-		}
-		if (!ok)
+	AUTO(auto_free) struct placed *files = NULL;
+	if (!order_files(t, &files, err))
+		return false;
+	for (uint32_t i = 0; i < t->entry_count; i++)
+		if (t->entries[i].type == TREE_DIR && !sink->dir(sink->ctx, &t->entries[i], err))
 			return false;
-	}
+	for (uint32_t i = 0; i < t->entry_count; i++)
+		if (t->entries[i].type == TREE_SYMLINK &&
+		    !sink->symlink(sink->ctx, &t->entries[i], err))
+			return false;
+	for (uint32_t i = 0; i < t->file_count; i++)
+		if (!layout_file(b, t, &t->entries[files[i].entry], sink, progress, err))
+			return false;
 	return true;
 }
 
