@@ -15,9 +15,9 @@
 #include "bundle_write.h"
 #include "catalog_write.h"
 #include "cmd.h"
-#include "fetch.h"
 #include "file.h"
 #include "lock.h"
+#include "lock_fetch.h"
 #include "manifest.h"
 #include "options.h"
 #include "progress.h"
@@ -26,12 +26,10 @@
 #include "unpack.h"
 
 const char cmd_build_help[] =
-	"Packs what the lock of MANIFEST names into BUNDLE, fetching what the cache lacks, signs "
-	"it,\n"
-	"and reads all of it back before it gets its name.  Same lock, same bytes, up to the\n"
-	"signatures; SOURCE_DATE_EPOCH replaces the lock's time.\n\n"
-	"  -o, --output BUNDLE  the file to write; BUNDLE.p7s, a signature over all of it, beside "
-	"it\n"
+	"Packs what the lock of MANIFEST names into BUNDLE, fetching what the cache lacks,\n"
+	"signs it, and reads all of it back before it gets its name.  Same lock, same bytes,\n"
+	"up to the signatures; SOURCE_DATE_EPOCH replaces the lock's time.\n\n"
+	"  -o, --output BUNDLE  the file to write; BUNDLE.p7s is a signature over all of it\n"
 	"  --key FILE           private key (PEM, not encrypted)\n"
 	"  --cert FILE          its certificate (PEM), with the code-signing purpose\n"
 	"  --chain FILE         certificates between it and the one that readers trust (PEM)\n"
@@ -201,21 +199,9 @@ static bool read_stub(struct build *b, struct err *err)
 
 static bool fetch_files(struct build *b, struct err *err)
 {
-	size_t n = b->lock.file_count;
-	AUTO(auto_free) struct fetch_item *items = calloc(n ? n : 1, sizeof(*items));
-	if (!items)
-		return err_no_memory(err);
-	for (size_t i = 0; i < n; i++) {
-		const struct lock_file *f = &b->lock.files[i];
-		items[i] = (struct fetch_item) { .what = f->name,
-						 .urls = f->urls,
-						 .url_count = f->url_count,
-						 .have_sha256 = true,
-						 .size = f->size };
-		memcpy(items[i].sha256, f->sha256, SHA256_SIZE);
-	}
 	struct fetch_options how = { .offline = b->offline, .cacert = b->cacert };
-	return fetch_all(b->cache, items, n, &how, err);
+	struct fetch_totals totals;
+	return lock_fetch(&b->lock, b->cache, &how, &totals, err);
 }
 
 static bool add_plain(struct build *b, struct payload *p, const struct lock_file *f,
