@@ -18,6 +18,7 @@
 
 #define GPGV "/usr/bin/gpgv"
 #define GPGV_SECONDS 60
+#define KEYRING_SIZE_MAX (16u << 20)
 #define STATUS_MAX (1u << 20)
 
 #define MESSAGE_BEGIN "-----BEGIN PGP SIGNED MESSAGE-----"
@@ -29,6 +30,8 @@ bool gpgv_check_armor(const char *what, struct slice text, struct err *err)
 	static const char *const marks[] = { MESSAGE_BEGIN, SIGNATURE_BEGIN, SIGNATURE_END };
 	struct slice line;
 	size_t seen = 0;
+	if (!memmem(text.p, text.len, MESSAGE_BEGIN, sizeof(MESSAGE_BEGIN) - 1))
+		return err_set(err, ERR_SIGNATURE, "%s is not signed", what);
 	while (slice_next_line(&text, &line)) {
 		line = slice_trim(line);
 		bool outside = seen == 0 || seen == 3;
@@ -38,8 +41,6 @@ bool gpgv_check_armor(const char *what, struct slice text, struct err *err)
 			return err_set(err, ERR_SIGNATURE,
 				       "%s has text outside its signed part; it is refused", what);
 	}
-	if (seen == 0)
-		return err_set(err, ERR_SIGNATURE, "%s is not signed", what);
 	if (seen != 3)
 		return err_set(err, ERR_SIGNATURE, "%s is cut short: its signature does not end",
 			       what);
@@ -121,11 +122,24 @@ static void private_dir_remove(struct private_dir *d)
 	rmdir(d->path);
 }
 
+/* gpgv takes binary keyrings only, and of anything else says just that it knows no key. */
+static bool check_keyring(const char *path, struct err *err)
+{
+	static const char armor[] = "-----BEGIN PGP";
+	AUTO(buf_done) struct buf keys = BUF_INIT(KEYRING_SIZE_MAX);
+	if (!file_read(path, KEYRING_SIZE_MAX, &keys, err))
+		return err_wrap(err, "keyring");
+	if (keys.len >= sizeof(armor) - 1 && memcmp(keys.p, armor, sizeof(armor) - 1) == 0)
+		return err_set(err, ERR_FORMAT,
+			       "keyring '%s' is ASCII; make a binary one by 'gpg --dearmor'", path);
+	return true;
+}
+
 bool gpgv_verify(const char *what, const char *path, const char *keyring, struct buf *out,
 		 struct err *err)
 {
-	if (access(keyring, R_OK) != 0)
-		return file_error(err, "read keyring", keyring);
+	if (!check_keyring(keyring, err))
+		return false;
 	AUTO(buf_done) struct buf raw = BUF_INIT(RELEASE_SIZE_MAX);
 	if (!file_read(path, RELEASE_SIZE_MAX, &raw, err) ||
 	    !gpgv_check_armor(what, buf_slice(&raw), err))

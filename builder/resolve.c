@@ -154,30 +154,39 @@ static void set_scene(struct resolver *r, size_t sources, Repo *installed)
 	pool_createwhatprovides(r->pool);
 }
 
+/* Rules that say nothing to a person: what is asked for, and that what is installed may stay. */
+static bool is_plain_rule(SolverRuleinfo info)
+{
+	return info == SOLVER_RULE_JOB || info == SOLVER_RULE_UPDATE ||
+	       info == SOLVER_RULE_FEATURE || info == SOLVER_RULE_BEST;
+}
+
+static void explain_problem(Solver *solver, Id problem, struct buf *text)
+{
+	Queue rules;
+	queue_init(&rules);
+	solver_findallproblemrules(solver, problem, &rules);
+	size_t before = text->len;
+	for (int i = 0; i < rules.count; i++) {
+		Id source, target, dep;
+		SolverRuleinfo info =
+			solver_ruleinfo(solver, rules.elements[i], &source, &target, &dep);
+		if (!is_plain_rule(info))
+			buf_printf(text, "%s%s", text->len ? "; " : "",
+				   solver_problemruleinfo2str(solver, info, source, target, dep));
+	}
+	if (text->len == before)
+		buf_printf(text, "%s%s", text->len ? "; " : "",
+			   solver_problem2str(solver, problem));
+	queue_free(&rules);
+}
+
 static bool explain(struct resolver *r, Solver *solver, struct err *err)
 {
 	AUTO(buf_done) struct buf text = BUF_INIT(64u << 10);
 	Id problem = 0;
-	while ((problem = solver_next_problem(solver, problem)) != 0) {
-		Queue rules;
-		queue_init(&rules);
-		solver_findallproblemrules(solver, problem, &rules);
-		const char *last = NULL;
-		for (int i = 0; i < rules.count; i++) {
-			Id source, target, dep;
-			SolverRuleinfo info =
-				solver_ruleinfo(solver, rules.elements[i], &source, &target, &dep);
-			if (info == SOLVER_RULE_UPDATE || info == SOLVER_RULE_FEATURE)
-				continue; /* "problem with installed package": says nothing */
-			const char *why =
-				solver_problemruleinfo2str(solver, info, source, target, dep);
-			if (last && strcmp(last, why) == 0)
-				continue;
-			buf_printf(&text, "%s%s", text.len ? "; " : "", why);
-			last = why;
-		}
-		queue_free(&rules);
-	}
+	while ((problem = solver_next_problem(solver, problem)) != 0)
+		explain_problem(solver, problem, &text);
 	if (!buf_ok(&text, "the solver's explanation", err))
 		return false;
 	return err_set(err, ERR_UNRESOLVED, "repository '%s': %s", r->name, buf_str(&text));
@@ -427,6 +436,7 @@ struct resolver *resolver_new(const char *name, const char *arch, const struct a
 			return NULL;
 	if (!base_main(r, err) || !base_patched(r, err) || !base_names(r, err))
 		return NULL;
+	set_scene(r, r->count, NULL); /* resolver_find() may come first */
 	struct resolver *done = r;
 	r = NULL;
 	return done;
