@@ -197,18 +197,24 @@ lint:
 ## check: every test there is; ends with the line "N passed, N failed"
 .PHONY: check
 check: deps
-	@$(MAKE) --no-print-directory all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
+	@$(MAKE) --no-print-directory all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(SUPPORT_PROGRAMS)
 	@tests/run 'lint: tests/lint' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run'
 
+# Small programs that command tests use.
+SUPPORT_PROGRAMS := $(patsubst tests/support/%.c,$(B)/support/%,$(wildcard tests/support/*.c))
+$(B)/support/%: tests/support/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+
 ## cli: run the command tests (one of them: make cli CASE=fetch)
 .PHONY: cli
-cli: $(B)/ibbundle
+cli: $(B)/ibbundle $(SUPPORT_PROGRAMS)
 	tests/cli/run $(CASE)
 
 ## golden: rewrite what the command tests expect; look at the diff before you commit it
 .PHONY: golden
-golden: $(B)/ibbundle
+golden: $(B)/ibbundle $(SUPPORT_PROGRAMS)
 	tests/cli/run --golden $(CASE)
 
 ## format: clang-format every C file in place

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_fetch.c - `ibbundle fetch`: everything a lock names, into the cache. */
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "file.h"
 #include "lock_fetch.h"
+#include "manifest.h"
 #include "options.h"
 #include "progress.h"
 
 #define JOBS_MAX 32
 
 const char cmd_fetch_help[] =
-	"Downloads each file of MANIFEST's lock that the cache lacks, checks its SHA-256 and keeps "
-	"it.\n"
-	"A later 'ibbundle build --offline' needs no network.  What was cut short goes on where "
-	"it\n"
-	"ended: run it again.\n"
+	"Downloads what the cache lacks of the files in MANIFEST's lock, and checks each SHA-256.\n"
+	"A later 'ibbundle build --offline' needs no network.  What was cut short goes on where\n"
+	"it ended: run it again.\n"
 	"\n"
 	"  --lock FILE     the lock; default: MANIFEST with .lock.json in place of .json\n"
 	"  --cache DIR     the cache; default: $XDG_CACHE_HOME/ibbundle or ~/.cache/ibbundle\n"
@@ -34,16 +34,33 @@ static double seconds_now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static bool digest_file(const char *path, uint8_t digest[SHA256_SIZE], struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(0);
+	return file_read(path, MANIFEST_SIZE_MAX, &text, err) &&
+	       sha256_of(buf_slice(&text), digest, err);
+}
+
 static bool fetch_manifest(const char *manifest, const char *lock_file, const char *cache_name,
 			   const struct fetch_options *options, struct err *err)
 {
 	double start = seconds_now();
 	AUTO(auto_free) char *beside = NULL;
+	uint8_t digest[SHA256_SIZE];
+	if (!digest_file(manifest, digest, err))
+		return false;
 	if (!lock_file && !lock_path(manifest, &beside, err))
 		return false;
+	if (!lock_file)
+		lock_file = beside;
 	AUTO(lock_done) struct lock lock = { 0 };
-	if (!lock_read(lock_file ? lock_file : beside, &lock, err))
+	if (!lock_read(lock_file, &lock, err))
 		return false;
+	/* a lock of another state of the manifest names the wrong files */
+	if (memcmp(digest, lock.manifest_sha256, SHA256_SIZE) != 0)
+		return err_set(err, ERR_FORMAT,
+			       "'%s' changed since '%s' was made: run 'ibbundle lock %s'", manifest,
+			       lock_file, manifest);
 	AUTO(cache_auto_free) struct cache *cache = cache_open(cache_name, err);
 	if (!cache)
 		return false;

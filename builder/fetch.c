@@ -485,8 +485,10 @@ static bool run_all(struct run *run, struct err *err)
 			curl_multi_poll(run->multi, NULL, 0, (int)wait_ms, NULL);
 		else if (wait_ms)
 			nanosleep(&(struct timespec) { .tv_nsec = (long)wait_ms * 1000000L }, NULL);
-		if (!interrupt_check(err))
-			return err_wrap(err, "fetching ended early, run it again to go on");
+		if (interrupt_seen())
+			return err_set(
+				err, ERR_INTERRUPTED,
+				"interrupted; what was fetched is kept: run it again to go on");
 		if (!step(run, err))
 			return false;
 	}

@@ -103,9 +103,9 @@ bool transfer_too_short(const struct transfer *t, struct err *why)
 
 /* --- failing --------------------------------------------------------------------------------- */
 
-static const char *next_step(enum err_code code)
+static const char *next_step(const struct transfer *t)
 {
-	switch (code) {
+	switch (t->worst) {
 	case ERR_DIGEST:
 		return "it changed since it was locked, or somebody tampers with it: compare with "
 		       "what its vendor publishes before locking again";
@@ -114,7 +114,9 @@ static const char *next_step(enum err_code code)
 	case ERR_FORMAT:
 		return "check the URL, then lock again";
 	default:
-		return "check network, proxy and mirror, and run it again: what is there is kept";
+		return t->may_pass ? "check network, proxy and mirror, and run it again: what is "
+				     "there is kept"
+				   : "check the URL; where the repository has moved on, lock again";
 	}
 }
 
@@ -135,7 +137,7 @@ static bool give_up_mirror(struct transfer *t, const struct err *why, struct err
 		t->worst = why->code;
 	if (++t->url == t->item->url_count)
 		return err_set(err, t->worst, "cannot fetch %s: %s; %s", t->item->what,
-			       buf_str(&t->failures), next_step(t->worst));
+			       buf_str(&t->failures), next_step(t));
 	t->tries = 0;
 	t->no_range = false;
 	t->whole_again = false;
@@ -163,6 +165,7 @@ bool transfer_failed(struct transfer *t, const struct err *why, enum hope hope, 
 	if (hope == HOPE_ONCE && retries > 1)
 		retries = 1;
 	t->tries++;
+	t->may_pass |= hope != HOPE_NONE;
 	if (hope == HOPE_NONE || t->tries > retries)
 		return give_up_mirror(t, why, err);
 	if (!wait_ms)

@@ -48,6 +48,7 @@ struct transfer {
 
 	int fd; /* LOCAL: the file */
 	enum err_code worst;
+	bool may_pass;       /* some failure was of a kind that may pass */
 	struct buf failures; /* "URL: reason; URL: reason" of mirrors given up */
 };
 

@@ -34,6 +34,7 @@ The first part of the path is the mode, the last the file in ROOT:
     /offset/N/F        cut after N bytes; then ranges start one byte too late
     /past/N/F          cut after N bytes; then 416
     /chunked/F         as ok, chunked, no length
+    /slow/F            as ok, after half a second
     /login/F           401 unless the request carries user:secret
 """
 import base64
@@ -206,7 +207,9 @@ class Handler(socketserver.StreamRequestHandler):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
             return True
-        if mode in ("ok", "redirect", "flaky", "later", "login"):
+        if mode == "slow":
+            time.sleep(0.5)
+        if mode in ("ok", "slow", "redirect", "flaky", "later", "login"):
             return self.content(data)
         n = int(parts[1])
         first = n if before == 0 else None

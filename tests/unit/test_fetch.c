@@ -162,7 +162,7 @@ static const struct {
 	{ { "/status/404/big" },
 	  0,
 	  ERR_NETWORK,
-	  "/status/404/big: HTTP status 404; check network",
+	  "/status/404/big: HTTP status 404; check the URL",
 	  1,
 	  "gone: no second try" },
 	{ { "/status/403/big" }, 0, ERR_NETWORK, "HTTP status 403", 1, "forbidden" },
