@@ -139,13 +139,62 @@ static void test_shapes(void **state)
 	}
 }
 
+/* --- the table in FORMAT.md says the same -------------------------------------------------------- */
+
+/* Column @n (from 1) of a table's row, without spaces and backquotes around it. */
+static void column(const char *row, int n, char *out, size_t size)
+{
+	for (int i = 0; i < n && row; i++) {
+		row = strchr(row, '|');
+		row = row ? row + 1 : NULL;
+	}
+	size_t len = row ? strcspn(row, "|") : 0;
+	while (len && strchr(" `", *row)) {
+		row++;
+		len--;
+	}
+	while (len && strchr(" `", row[len - 1]))
+		len--;
+	snprintf(out, size, "%.*s", (int)len, row ? row : "");
+}
+
+static void check_row(const char *row, size_t *compared, size_t *terms_seen)
+{
+	char a[100], b[100], c[100], d[100];
+	column(row, 1, a, sizeof(a));
+	column(row, 2, b, sizeof(b));
+	column(row, 3, c, sizeof(c));
+	column(row, 4, d, sizeof(d));
+	if (strlen(b) == 1 && strchr("<=>", b[0])) {
+		if (sign(version_compare(a, c)) != (b[0] == '<' ? -1 : b[0] == '>'))
+			fail_msg("FORMAT.md is wrong: %s %s %s", a, b, c);
+		++*compared;
+	} else if (strcmp(c, "yes") == 0 || strcmp(c, "no") == 0) {
+		if (version_term_holds(b, a) != (c[0] == 'y'))
+			fail_msg("FORMAT.md is wrong: %s %s: %s", a, b, c);
+		++*terms_seen;
+	}
+}
+
+static void test_format_md(void **state)
+{
+	(void)state;
+	const char *from = strstr(read_text("runtime/common/FORMAT.md"), "\n## Versions\n");
+	assert_non_null(from);
+	const char *to = strstr(from + 1, "\n## ");
+	size_t compared = 0, terms_seen = 0;
+	for (const char *row = strchr(from + 1, '\n'); row && row < to; row = strchr(row + 1, '\n'))
+		if (row[1] == '|')
+			check_row(row + 1, &compared, &terms_seen);
+	assert_true(compared >= 10 && terms_seen >= 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_compare_deb),
-		cmocka_unit_test(test_terms),
-		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_compare),   cmocka_unit_test(test_compare_deb),
+		cmocka_unit_test(test_terms),     cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_format_md),
 	};
 	return cmocka_run_group_tests_name("version", tests, NULL, NULL);
 }
