@@ -294,7 +294,7 @@ static bool write_bundle(struct build *b, struct seal *s, struct err *err)
 		.pack = { .level = (int)b->level,
 			  .jobs = b->jobs ? (unsigned)b->jobs : default_jobs() },
 	};
-	if (!outfile_open(&s->bundle, b->output, err) || !bundle_write(&in, &s->bundle, err))
+	if (!bundle_write(&in, &s->bundle, err))
 		return false;
 	if (b->key && !seal_root(s, b->key, false, b->now, err))
 		return false;
@@ -333,7 +333,9 @@ bool cmd_build(int argc, char **argv, struct err *err)
 			return false;
 	}
 	b.cache = cache_open(b.cache_dir, err);
-	if (!b.cache || !fetch_files(&b, err) || !collect(&b, err) || !write_bundle(&b, &s, err))
+	/* The output is opened first: where it can't be written, nothing need be fetched. */
+	if (!b.cache || !outfile_open(&s.bundle, b.output, err) || !fetch_files(&b, err) ||
+	    !collect(&b, err) || !write_bundle(&b, &s, err))
 		return false;
 	print_result(&b, &s);
 	return true;

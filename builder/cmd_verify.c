@@ -13,7 +13,8 @@ static void print_text(const struct reader *r, const struct layout_verified *see
 {
 	reader_print_signers(r);
 	if (whole)
-		printf("whole file signed by '%s'\n", signer->subject);
+		printf("whole file signed by '%s' (%s)\n", signer->subject,
+		       reader_pinned_text(r, signer));
 	else
 		printf("no %s.p7s beside it: the file as a whole is not signed\n", r->path);
 	printf("stub: %s\n", seen->stub ? seen->stub : "none in this file");

@@ -33,6 +33,7 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 {
 	r->path = path;
 	r->now = (uint64_t)time(NULL);
+	r->require_trust = opt->require_trust;
 	if (!read_trust(r, &opt->trust, err) || !file_source_open(path, &r->src, err))
 		return false;
 	struct bundle_options how = { .trust = r->trust,
@@ -74,6 +75,20 @@ bool reader_verify(struct bundle *b, const char *title, struct layout_verified *
 	return ok;
 }
 
+/*
+ * There is one signature over the whole file, and perhaps several over the root: that the one is
+ * another's than ours is told, not refused, since ours covers the same blocks.
+ */
+static bool verify_whole(struct reader *r, struct slice cms, struct signer *signer, struct err *err)
+{
+	struct err first = { 0 };
+	if (cms_verify_source(cms, &r->src, r->trust, signer, &first))
+		return true;
+	if (first.code == ERR_UNTRUSTED && !r->require_trust)
+		return cms_verify_source(cms, &r->src, NULL, signer, err);
+	return err_set(err, first.code, "%s", first.msg);
+}
+
 bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, struct err *err)
 {
 	AUTO(auto_free) char *path = NULL;
@@ -89,16 +104,19 @@ bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, st
 	if (!file_read(path, SIGN_CMS_MAX, &cms, err))
 		return false;
 	progress_begin("whole file", r->src.size);
-	bool ok = cms_verify_source(buf_slice(&cms), &r->src, r->trust, signer, err) &&
+	bool ok = verify_whole(r, buf_slice(&cms), signer, err) &&
 		  signer_check_time(signer, r->bundle.root.created, "the bundle's creation", err) &&
 		  signer_check_time(signer, r->now, "today's date", err);
 	progress_end();
 	return ok || err_wrap(err, "'%s'", path);
 }
 
-static const char *pinned_text(const struct signer *s)
+const char *reader_pinned_text(const struct reader *r, const struct signer *s)
 {
-	return s->pinned ? "trusted" : "not pinned: no --trust was given";
+	if (s->pinned)
+		return "trusted";
+	return trust_count(r->trust) ? "no --trust certificate leads there"
+				     : "not pinned: no --trust was given";
 }
 
 void reader_print_signers(const struct reader *r)
@@ -107,8 +125,8 @@ void reader_print_signers(const struct reader *r)
 		const struct signer *s = &r->bundle.signers[i];
 		char hex[SHA256_HEX_SIZE];
 		sha256_hex(s->certificate, hex);
-		printf("signed by '%s' (%s)\n  certificate sha256 %s\n", s->subject, pinned_text(s),
-		       hex);
+		printf("signed by '%s' (%s)\n  certificate sha256 %s\n", s->subject,
+		       reader_pinned_text(r, s), hex);
 	}
 }
 

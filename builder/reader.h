@@ -20,6 +20,7 @@ struct reader {
 	struct trust *trust;
 	struct bundle bundle;
 	uint64_t now;
+	bool require_trust;
 };
 
 /* Rows for an options table, filled into a `struct reader_options opt`. */
@@ -52,6 +53,9 @@ bool reader_verify(struct bundle *b, const char *title, struct layout_verified *
  */
 bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, struct err *err)
 	MUST_CHECK;
+
+/* How far @s is to be believed: "trusted", or why not. */
+const char *reader_pinned_text(const struct reader *r, const struct signer *s);
 
 /* "signed by 'CN=x' (not pinned: ...)" lines on stdout, one per signer. */
 void reader_print_signers(const struct reader *r);

@@ -264,9 +264,9 @@ bool sign_source(const struct sign_key *k, const struct source *content, uint64_
 	if (!make_cms(k, content, created, &made, err))
 		return false;
 	if (!cms_verify_source(buf_slice(&made), content, NULL, &seen, err) ||
-	    !signer_check_time(&seen, created, "when the bundle was created", err) ||
-	    !signer_check_time(&seen, now, "now", err))
-		return err_wrap(err, "readers would refuse this certificate's signature");
+	    !signer_check_time(&seen, created, "the bundle's creation", err) ||
+	    !signer_check_time(&seen, now, "today's date", err))
+		return err_wrap(err, "every reader would refuse the signature");
 	*cms = made;
 	made = (struct buf) { 0 };
 	*signer = seen;
