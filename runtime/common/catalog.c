@@ -253,43 +253,59 @@ static bool read_debs(struct catalog *c, struct err *err)
 
 /* --- packages ------------------------------------------------------------------------------------ */
 
-/* @seen has a flag for each deb of the catalog, all clear. */
-static bool read_package_debs(const struct catalog *c, const struct json_value *list, bool *seen,
-			      struct package *p, struct err *err)
+static int closure_compare(const void *a, const void *b)
 {
-	static const char *const keys[] = { "deb", "batch", NULL };
-	uint64_t last_batch = 0;
-	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
-		uint64_t deb = 0, batch = 0;
-		if (!json_only_keys(c->doc, v, keys, err) ||
-		    !json_get_u64(c->doc, v, "deb", JSON_REQUIRED, UINT32_MAX, &deb, err) ||
-		    !json_get_u64(c->doc, v, "batch", JSON_REQUIRED, CATALOG_DEBS_MAX, &batch, err))
-			return false;
-		if (deb >= c->deb_count || seen[deb])
-			return json_error(c->doc, v, err, "'deb' must name an entry of debs, once");
-		if (batch < last_batch)
-			return json_error(c->doc, v, err, "'batch' must not go down");
-		seen[deb] = true;
-		last_batch = batch;
-		p->debs[p->deb_count++] = (struct package_deb) { (uint32_t)deb, (uint32_t)batch };
-	}
+	const struct catalog_deb *const *x = a, *const *y = b;
+	int c = strcmp((*x)->name, (*y)->name);
+	return c ? c : strcmp((*x)->arch, (*y)->arch);
+}
+
+/* A package can't carry two versions of one deb: dpkg would install both, one over the other. */
+static bool check_closure(const struct catalog *c, const struct json_value *list,
+			  const struct package *p, struct err *err)
+{
+	AUTO(auto_free) const struct catalog_deb **sorted =
+		calloc(p->deb_count + 1, sizeof(*sorted));
+	if (!sorted)
+		return err_no_memory(err);
+	for (size_t i = 0; i < p->deb_count; i++)
+		sorted[i] = &c->debs[p->debs[i].deb];
+	qsort(sorted, p->deb_count, sizeof(*sorted), closure_compare);
+	for (size_t i = 1; i < p->deb_count; i++)
+		if (closure_compare(&sorted[i - 1], &sorted[i]) == 0)
+			return json_error(c->doc, list, err, "names '%s:%s' twice", sorted[i]->name,
+					  sorted[i]->arch);
 	return true;
 }
 
 static bool read_closure(const struct catalog *c, const struct json_value *v, struct package *p,
 			 struct err *err)
 {
+	static const char *const keys[] = { "deb", "batch", NULL };
 	const struct json_value *list;
+	uint64_t last_batch = 0;
 	if (!json_get_array(c->doc, v, "debs", JSON_REQUIRED, &list, err))
 		return false;
 	size_t n = json_count(list);
 	if (n > c->deb_count)
 		return json_error(c->doc, list, err, "has more entries than the catalog has debs");
-	AUTO(auto_free) bool *seen = calloc(c->deb_count + 1, sizeof(*seen));
-	p->debs = calloc(n ? n : 1, sizeof(p->debs[0]));
-	if (!seen || !p->debs)
+	p->debs = calloc(n + 1, sizeof(p->debs[0]));
+	if (!p->debs)
 		return err_no_memory(err);
-	return read_package_debs(c, list, seen, p, err);
+	for (const struct json_value *e = json_first(list); e; e = json_next(e)) {
+		uint64_t deb = 0, batch = 0;
+		if (!json_only_keys(c->doc, e, keys, err) ||
+		    !json_get_u64(c->doc, e, "deb", JSON_REQUIRED, UINT32_MAX, &deb, err) ||
+		    !json_get_u64(c->doc, e, "batch", JSON_REQUIRED, CATALOG_DEBS_MAX, &batch, err))
+			return false;
+		if (deb >= c->deb_count)
+			return json_error(c->doc, e, err, "'deb' must be an index into debs");
+		if (batch < last_batch)
+			return json_error(c->doc, e, err, "'batch' must not go down");
+		last_batch = batch;
+		p->debs[p->deb_count++] = (struct package_deb) { (uint32_t)deb, (uint32_t)batch };
+	}
+	return check_closure(c, list, p, err);
 }
 
 static bool read_step_list(const struct json *j, const struct json_value *v, const char *key,
