@@ -147,6 +147,9 @@ $(patsubst tests/unit/%.c,$(B)/unit/%,$(RUNTIME_UNIT)): $(B)/unit/%: $(B)/san/ru
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ -lcmocka $(RUNTIME_LIBS)
 
+# test_allocation.c stands in for these, to fail each call of ours in turn.
+$(B)/unit/test_allocation: private SAN += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 ## unit: build and run the unit tests
 .PHONY: unit
 unit: $(UNIT_PROGRAMS)
@@ -198,7 +201,7 @@ lint:
 .PHONY: check
 check: deps
 	@$(MAKE) --no-print-directory all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(SUPPORT_PROGRAMS)
-	@tests/run 'lint: tests/lint' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
+	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(TP)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run'
 
 # Small programs that command tests use.

@@ -32,7 +32,7 @@
 #define must(call)                                                                                 \
 	do {                                                                                       \
 		struct err must_err = { 0 };                                                       \
-		struct err *err = &must_err;                                                       \
+		struct err *why = &must_err;                                                       \
 		if (!(call))                                                                       \
 			fail_msg("%s: %s", #call, must_err.msg);                                   \
 	} while (0)
@@ -87,7 +87,7 @@ static inline struct trust *test_trust(const struct test_key *k)
 	unsigned char *der = NULL;
 	int n = i2d_X509(k->certificate, &der);
 	assert_true(n > 0);
-	must(trust_add(t, "test", (struct slice) { der, (size_t)n }, err));
+	must(trust_add(t, "test", (struct slice) { der, (size_t)n }, why));
 	OPENSSL_free(der);
 	return t;
 }
@@ -144,7 +144,7 @@ static inline void parts_add_block(struct test_parts *p, uint32_t index, struct 
 	*b = (struct block) {
 		.stored_size = stored.len, .raw_size = raw.len, .codec = codec, .group = group
 	};
-	must(sha256_of(stored, b->sha256, err));
+	must(sha256_of(stored, b->sha256, why));
 	if (!p->left_out[index])
 		buf_add(&p->blocks, stored.p, stored.len);
 }
@@ -161,7 +161,7 @@ static inline struct tree_entry test_file(const char *path, const char *contents
 	struct tree_entry e = test_entry(TREE_FILE, path, 0644);
 	e.size = strlen(contents);
 	e.piece_count = pieces;
-	must(sha256_of(slice_str(contents), e.sha256, err));
+	must(sha256_of(slice_str(contents), e.sha256, why));
 	return e;
 }
 
@@ -202,7 +202,7 @@ static inline void parts_add_package(struct test_parts *p, const char *id, unsig
 {
 	uint8_t digest[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
-	must(sha256_of(buf_slice(&p->trees[tree]), digest, err));
+	must(sha256_of(buf_slice(&p->trees[tree]), digest, why));
 	sha256_hex(digest, hex);
 	buf_printf(&p->catalog,
 		   "{\"check\":[],\"debs\":[],\"groups\":[%s],\"id\":\"%s\",\"install\":[],"
@@ -276,7 +276,7 @@ static inline struct extent test_append(struct test_bundle *t, struct slice s)
 static inline struct digest test_digest(struct slice s)
 {
 	struct digest d = { .size = s.len };
-	must(sha256_of(s, d.sha256, err));
+	must(sha256_of(s, d.sha256, why));
 	return d;
 }
 
@@ -302,7 +302,7 @@ static inline void test_append_signatures(struct test_bundle *t, struct slice ro
 		test_sign(&keys[i], root, &cms[i]);
 		slices[i] = buf_slice(&cms[i]);
 	}
-	must(signatures_write(slices, key_count, &section, err));
+	must(signatures_write(slices, key_count, &section, why));
 	t->locator.signatures = test_append(t, buf_slice(&section));
 	buf_done(&section);
 	for (size_t i = 0; i < key_count; i++)
@@ -323,7 +323,7 @@ static inline void parts_join(struct test_parts *p, const struct test_key *keys,
 		struct root_part *part = &p->root.stubs[0];
 		part->name = "linux-x86_64";
 		part->digest.size = p->base + p->stub.len;
-		must(stub_digest(buf_slice(&p->stub), part->digest.sha256, err));
+		must(stub_digest(buf_slice(&p->stub), part->digest.sha256, why));
 		p->root.stub_count = 1;
 	}
 	struct buf table = BUF_INIT(TEST_FILE_MAX), root = BUF_INIT(TEST_FILE_MAX);
@@ -331,7 +331,7 @@ static inline void parts_join(struct test_parts *p, const struct test_key *keys,
 	p->root.table = test_digest(buf_slice(&table));
 	p->root.catalog = test_digest(buf_slice(&p->catalog));
 	p->root.block_count = p->table.count;
-	must(root_write(&p->root, &root, err));
+	must(root_write(&p->root, &root, why));
 
 	test_append(t, buf_slice(&p->stub));
 	t->locator.stub_size = p->base + t->file.len;
@@ -343,13 +343,13 @@ static inline void parts_join(struct test_parts *p, const struct test_key *keys,
 	t->locator.root = test_append(t, buf_slice(&root));
 	test_append_signatures(t, buf_slice(&root), keys, key_count);
 	uint64_t locator_offset = t->base + t->file.len;
-	must(locator_write(&t->locator, &t->file, err));
+	must(locator_write(&t->locator, &t->file, why));
 	buf_done(&table);
 	buf_done(&root);
 
 	size_t at;
 	if (p->stub.len) {
-		must(stub_find_placeholder(buf_slice(&p->stub), &at, err));
+		must(stub_find_placeholder(buf_slice(&p->stub), &at, why));
 		stub_set_locator_offset(t->file.p, at, locator_offset);
 	}
 	bundle_make_source(t);

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_allocation.c - memory runs out at every single allocation of our own code.
+ *
+ * Linked with --wrap for malloc, calloc and realloc (Makefile), so that the functions below stand
+ * in for them; libraries keep theirs.  Every job must fail with ERR_NO_MEMORY (or, in a writer,
+ * at its end), leave its output alone and leak nothing (AddressSanitizer looks), until it has all
+ * the memory it wants.
+ */
+#include "support_bundle.h"
+
+#include "layout.h"
+
+static size_t countdown; /* 0: never fail */
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+
+static bool must_fail(void)
+{
+	return countdown > 0 && --countdown == 0;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return must_fail() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return must_fail() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return must_fail() ? NULL : __real_realloc(p, n);
+}
+
+/* --- the jobs --- */
+
+static struct test_bundle file;
+static struct test_parts parts;
+static struct test_key key;
+
+static struct slice section(struct extent e)
+{
+	return (struct slice) { file.file.p + e.offset, (size_t)e.size };
+}
+
+static bool job_table(struct err *err)
+{
+	AUTO(block_table_done) struct block_table t = { 0 };
+	return block_table_parse(section(file.locator.table), &t, err);
+}
+
+static bool job_places(struct err *err)
+{
+	AUTO(auto_free) uint64_t *places = NULL;
+	return block_places_parse(section(file.locator.places), &parts.table,
+				  file.locator.stub_size, file.locator.blocks_end, &places, err);
+}
+
+static bool job_tree(struct err *err)
+{
+	size_t n = parts.trees[0].len;
+	uint8_t *copy = __real_malloc(n);
+	assert_non_null(copy);
+	memcpy(copy, parts.trees[0].p, n);
+	AUTO(tree_done) struct tree t = { 0 };
+	return tree_parse(copy, n, &parts.table, &t, err);
+}
+
+static bool job_root(struct err *err)
+{
+	AUTO(root_done) struct root r = { 0 };
+	return root_parse(section(file.locator.root), &r, err);
+}
+
+static bool job_root_write(struct err *err)
+{
+	AUTO(buf_done) struct buf b = BUF_INIT(ROOT_SIZE_MAX);
+	return root_write(&parts.root, &b, err);
+}
+
+static bool job_catalog(struct err *err)
+{
+	AUTO(catalog_done) struct catalog c = { 0 };
+	return catalog_parse(section(file.locator.catalog), &c, err);
+}
+
+static bool job_locator_write(struct err *err)
+{
+	AUTO(buf_done) struct buf b = BUF_INIT(LOCATOR_SIZE);
+	return locator_write(&file.locator, &b, err);
+}
+
+static bool job_signatures_write(struct err *err)
+{
+	AUTO(buf_done) struct buf b = BUF_INIT(SIGNATURES_SIZE);
+	return signatures_write(NULL, 0, &b, err);
+}
+
+static bool job_open_and_verify(struct err *err)
+{
+	static const struct bundle_options opt = { .now = TEST_NOW };
+	AUTO(bundle_close) struct bundle b = { 0 };
+	struct layout_verified v;
+	return bundle_open(&file.source, &opt, &b, err) && layout_verify(&b, NULL, NULL, &v, err);
+}
+
+static const struct {
+	bool (*run)(struct err *err);
+	const char *name;
+} jobs[] = {
+	{ job_table, "block table" },
+	{ job_places, "places" },
+	{ job_tree, "tree" },
+	{ job_root, "root" },
+	{ job_root_write, "root_write" },
+	{ job_catalog, "catalog" },
+	{ job_locator_write, "locator_write" },
+	{ job_signatures_write, "signatures_write" },
+	{ job_open_and_verify, "bundle" },
+};
+
+static void test_every_allocation(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		struct err err = { 0 };
+		bool ok = false;
+		size_t n;
+		for (n = 1; !ok && n < 10000; n++) {
+			err = (struct err) { 0 };
+			countdown = n;
+			ok = jobs[i].run(&err);
+			if (ok && countdown == 0)
+				fail_msg("%s succeeds without allocation %zu", jobs[i].name, n);
+			countdown = 0;
+			if (!ok && err.code != ERR_NO_MEMORY)
+				fail_msg("%s, allocation %zu: '%s'", jobs[i].name, n, err.msg);
+		}
+		assert_true(ok);
+		print_message("%s: %zu allocations\n", jobs[i].name, n - 2);
+	}
+}
+
+static int make(void **state)
+{
+	(void)state;
+	key = test_key_make("alice", 1000);
+	parts_make(&parts, true, -1);
+	parts_join(&parts, &key, 1, &file);
+	return 0;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	test_key_done(&key);
+	parts_done(&parts);
+	test_bundle_done(&file);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_allocation),
+	};
+	return cmocka_run_group_tests(tests, make, done);
+}

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT */
+/* test_bundle.c - opening a bundle: who may have signed it, and what any damage to it does. */
+#include "support_bundle.h"
+
+#include "layout.h"
+
+static struct test_key alice, bob, short_lived;
+
+static int make_keys(void **state)
+{
+	(void)state;
+	alice = test_key_make("alice", 1000);
+	bob = test_key_make("bob", 1000);
+	short_lived = test_key_make("short-lived", 2); /* until TEST_NOW */
+	return 0;
+}
+
+static int free_keys(void **state)
+{
+	(void)state;
+	test_key_done(&alice);
+	test_key_done(&bob);
+	test_key_done(&short_lived);
+	return 0;
+}
+
+static const struct bundle_options plain = { .now = TEST_NOW };
+
+/* Open it and go through everything. */
+static bool verify(const struct test_bundle *t, const struct bundle_options *opt, struct err *err)
+{
+	AUTO(bundle_close) struct bundle b = { 0 };
+	struct layout_verified v;
+	*err = (struct err) { 0 };
+	return bundle_open(&t->source, opt, &b, err) && layout_verify(&b, NULL, NULL, &v, err);
+}
+
+static void make_default(struct test_bundle *t)
+{
+	struct test_parts p;
+	parts_make(&p, true, -1);
+	parts_join(&p, &alice, 1, t);
+	parts_done(&p);
+}
+
+static void test_open(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	make_default(&t);
+	AUTO(bundle_close) struct bundle b = { 0 };
+	must(bundle_open(&t.source, &plain, &b, why));
+	assert_string_equal(b.root.name, "test");
+	assert_int_equal(b.signer_count, 1);
+	assert_string_equal(b.signers[0].subject, "CN=alice");
+	assert_false(b.signers[0].pinned);
+	assert_int_equal(b.catalog.package_count, 2);
+	const char *stub = NULL;
+	must(bundle_check_stub(&b, &stub, why));
+	assert_string_equal(stub, "linux-x86_64");
+
+	AUTO(tree_done) struct tree tree = { 0 };
+	must(bundle_read_tree(&b, 0, &tree, why));
+	assert_int_equal(tree.entry_count, 4);
+	struct err err = { 0 };
+	assert_false(bundle_read_tree(&b, 2, &tree, &err));
+
+	struct slice raw;
+	for (int round = 0; round < 2; round++) {
+		must(bundle_read_block(&b, 0, &raw, why));
+		assert_true(slice_equal(raw, slice_str(TEST_HALF_1)));
+		must(bundle_read_block(&b, 1, &raw, why));
+		assert_true(slice_equal(raw, slice_str(TEST_HALF_2)));
+		must(bundle_read_block(&b, 3, &raw, why));
+	}
+	uint64_t before = t.bytes_read;
+	must(bundle_read_block(&b, 3, &raw, why));
+	must(bundle_read_block(&b, 1, &raw, why));
+	assert_int_equal(t.bytes_read, before); /* two are kept */
+	assert_false(bundle_read_block(&b, TEST_BLOCKS, &raw, &err));
+	assert_int_equal(err.code, ERR_FORMAT);
+	test_bundle_done(&t);
+}
+
+/* --- who signed it --- */
+
+enum anchors { NO_ANCHORS, ANCHOR_ALICE, ANCHOR_BOB, ANCHOR_SHORT };
+
+static const struct {
+	const char *keys; /* "a", "b", "s": signatures in this order */
+	enum anchors anchors;
+	bool require_trust, allow_unsigned;
+	uint64_t now;
+	enum err_code code;
+	size_t signers;
+	const char *why;
+} trust_rows[] = {
+	{ "a", NO_ANCHORS, false, false, TEST_NOW, ERR_NONE, 1, "signed, nobody pinned" },
+	{ "a", ANCHOR_ALICE, false, false, TEST_NOW, ERR_NONE, 1, "signed by an anchor" },
+	{ "a", ANCHOR_ALICE, true, false, TEST_NOW, ERR_NONE, 1, "and trust is required" },
+	{ "a", ANCHOR_BOB, false, false, TEST_NOW, ERR_UNTRUSTED, 0, "signed by somebody else" },
+	{ "a", NO_ANCHORS, true, false, TEST_NOW, ERR_UNPINNED, 0, "no anchor but one required" },
+	{ "ab", NO_ANCHORS, false, false, TEST_NOW, ERR_NONE, 2, "two signatures" },
+	{ "ab", ANCHOR_BOB, true, false, TEST_NOW, ERR_NONE, 1, "one of two is trusted" },
+	{ "as", ANCHOR_BOB, true, false, TEST_NOW, ERR_UNTRUSTED, 0, "none of two is trusted" },
+	{ "", NO_ANCHORS, false, false, TEST_NOW, ERR_UNSIGNED, 0, "unsigned" },
+	{ "", ANCHOR_ALICE, true, false, TEST_NOW, ERR_UNSIGNED, 0, "unsigned, with anchors" },
+	{ "", NO_ANCHORS, false, true, TEST_NOW, ERR_NONE, 0, "unsigned, between pack and sign" },
+	{ "a", ANCHOR_BOB, false, true, TEST_NOW, ERR_UNTRUSTED, 0,
+	  "allow_unsigned excuses nothing" },
+	{ "s", NO_ANCHORS, false, false, TEST_CREATED, ERR_NONE, 1, "still valid" },
+	{ "s", ANCHOR_SHORT, false, false, TEST_NOW + 1, ERR_EXPIRED, 0,
+	  "certificate has expired" },
+	{ "a", NO_ANCHORS, false, false, TEST_CREATED - 86401, ERR_EXPIRED, 0,
+	  "certificate is not yet valid" },
+};
+
+static struct trust *make_anchors(enum anchors which)
+{
+	switch (which) {
+	case ANCHOR_ALICE:
+		return test_trust(&alice);
+	case ANCHOR_BOB:
+		return test_trust(&bob);
+	case ANCHOR_SHORT:
+		return test_trust(&short_lived);
+	case NO_ANCHORS:
+		break;
+	}
+	return NULL;
+}
+
+static void test_trust_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(trust_rows) / sizeof(trust_rows[0]); i++) {
+		struct test_key keys[SIGNATURES_MAX];
+		size_t count = strlen(trust_rows[i].keys);
+		for (size_t k = 0; k < count; k++)
+			keys[k] = trust_rows[i].keys[k] == 'a'   ? alice
+				  : trust_rows[i].keys[k] == 'b' ? bob
+								 : short_lived;
+		struct test_parts p;
+		struct test_bundle t;
+		parts_make(&p, false, -1);
+		parts_join(&p, keys, count, &t);
+		parts_done(&p);
+		AUTO(trust_auto_free) struct trust *trust = make_anchors(trust_rows[i].anchors);
+		struct bundle_options opt = { .trust = trust,
+					      .require_trust = trust_rows[i].require_trust,
+					      .allow_unsigned = trust_rows[i].allow_unsigned,
+					      .now = trust_rows[i].now };
+		AUTO(bundle_close) struct bundle b = { 0 };
+		struct err err = { 0 };
+		bool ok = bundle_open(&t.source, &opt, &b, &err);
+		if (ok != (err.code == ERR_NONE) || err.code != trust_rows[i].code ||
+		    b.signer_count != trust_rows[i].signers)
+			fail_msg("row %zu: %s: '%s'", i, trust_rows[i].why, err.msg);
+		test_bundle_done(&t);
+	}
+}
+
+static void test_unsigned_reads_nothing_else(void **state)
+{
+	(void)state;
+	struct test_parts p;
+	struct test_bundle t;
+	parts_make(&p, true, -1);
+	parts_join(&p, NULL, 0, &t);
+	struct err err;
+	assert_false(verify(&t, &plain, &err));
+	assert_int_equal(err.code, ERR_UNSIGNED);
+	assert_int_equal(t.bytes_read, LOCATOR_SIZE + SIGNATURES_SIZE);
+	parts_done(&p);
+	test_bundle_done(&t);
+}
+
+static void test_too_many_signatures(void **state)
+{
+	(void)state;
+	static uint8_t byte[1] = { 1 };
+	struct slice cms[SIGNATURES_MAX + 1], found[SIGNATURES_MAX];
+	for (size_t i = 0; i <= SIGNATURES_MAX; i++)
+		cms[i] = (struct slice) { byte, 1 };
+	AUTO(buf_done) struct buf b = BUF_INIT(TEST_FILE_MAX);
+	size_t count;
+	assert_false(signatures_write(cms, SIGNATURES_MAX + 1, &b, NULL));
+	must(signatures_write(cms, SIGNATURES_MAX, &b, why));
+	must(signatures_parse(buf_slice(&b), found, &count, why));
+	assert_int_equal(count, SIGNATURES_MAX);
+	b.p[0]++;
+	assert_false(signatures_parse(buf_slice(&b), found, &count, NULL));
+	b.p[0] = 1;
+	assert_false(signatures_parse(buf_slice(&b), found, &count, NULL)); /* not zeros */
+	b.p[0] = SIGNATURES_MAX;
+	b.p[4] = 0;
+	assert_false(signatures_parse(buf_slice(&b), found, &count, NULL)); /* empty */
+	AUTO(auto_free) uint8_t *large = calloc(1, SIGNATURES_SIZE);
+	cms[0] = (struct slice) { large, SIGNATURES_SIZE - 7 };
+	struct err err = { 0 };
+	assert_false(signatures_write(cms, 1, &b, &err));
+	assert_int_equal(err.code, ERR_FORMAT);
+}
+
+/* --- damage --- */
+
+static void test_every_byte_flipped(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	struct err err;
+	make_default(&t);
+	assert_true(verify(&t, &plain, &err));
+	size_t signatures = (size_t)t.locator.signatures.offset;
+	for (size_t i = (size_t)t.locator.stub_size; i < t.file.len; i++) {
+		if (i == signatures)
+			i += SIGNATURES_SIZE;
+		for (uint8_t mask = 0x01; mask; mask = mask == 1 ? 0x80 : mask == 0x80 ? 0xff : 0) {
+			t.file.p[i] ^= mask;
+			if (verify(&t, &plain, &err))
+				fail_msg("byte %zu flipped by %#x is accepted", i, mask);
+			if (err_status(err.code) != 3 && err_status(err.code) != 4)
+				fail_msg("byte %zu: '%s'", i, err.msg);
+			t.file.p[i] ^= mask;
+		}
+	}
+	assert_true(verify(&t, &plain, &err));
+	test_bundle_done(&t);
+}
+
+/* The stub's own bytes: not part of what it verifies itself, but verify sees them. */
+static void test_every_stub_byte_flipped(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	struct err err;
+	make_default(&t);
+	for (size_t i = 0; i < t.locator.stub_size; i++) {
+		t.file.p[i] ^= 1;
+		if (verify(&t, &plain, &err))
+			fail_msg("byte %zu of the stub flipped is accepted", i);
+		t.file.p[i] ^= 1;
+	}
+	test_bundle_done(&t);
+}
+
+/* In the signature section: refused, or the same root is signed by the same key. */
+static void test_signature_bytes_flipped(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	make_default(&t);
+	size_t begin = (size_t)t.locator.signatures.offset, accepted = 0;
+	struct rd r = rd_new((struct slice) { t.file.p + begin, 8 });
+	rd_u32le(&r);
+	size_t used = 8 + rd_u32le(&r);
+	assert_in_range(used, 300, 2000);
+	uint8_t root[SHA256_SIZE], seen[SHA256_SIZE];
+	must(sha256_of(
+		(struct slice) { t.file.p + t.locator.root.offset, (size_t)t.locator.root.size },
+		root, why));
+	for (size_t i = 0; i < SIGNATURES_SIZE; i += i < used ? 1 : 61) {
+		AUTO(bundle_close) struct bundle b = { 0 };
+		t.file.p[begin + i] ^= 0x10;
+		bool ok = bundle_open(&t.source, &plain, &b, NULL);
+		t.file.p[begin + i] ^= 0x10;
+		if (ok && i >= used)
+			fail_msg("padding byte %zu flipped is accepted", i);
+		if (!ok)
+			continue;
+		accepted++;
+		must(sha256_of((struct slice) { b.root_bytes, (size_t)b.locator.root.size }, seen,
+			       why));
+		assert_memory_equal(root, seen, SHA256_SIZE);
+	}
+	print_message("accepted with the same root: %zu of %zu bytes of a CMS\n", accepted, used);
+	test_bundle_done(&t);
+}
+
+static void test_every_cut(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	struct err err;
+	make_default(&t);
+	for (uint64_t n = 0; n < t.file.len; n++) {
+		t.source.size = n;
+		if (verify(&t, &plain, &err))
+			fail_msg("cut to %llu bytes is accepted", (unsigned long long)n);
+		assert_int_equal(err.code, ERR_FORMAT);
+	}
+	buf_add(&t.file, "", 1);
+	t.source.size = t.file.len;
+	assert_false(verify(&t, &plain, &err)); /* one byte more */
+	test_bundle_done(&t);
+}
+
+/* A byte in the middle taken out or put in: everything after it moves. */
+static void test_shifted(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	struct err err;
+	make_default(&t);
+	size_t front = (size_t)t.locator.signatures.offset;
+	AUTO(auto_free) uint8_t *whole = malloc(t.file.len);
+	assert_non_null(whole);
+	memcpy(whole, t.file.p, t.file.len);
+	t.source.size--;
+	for (size_t i = 0; i < front; i += 7) {
+		memcpy(t.file.p, whole, t.file.len);
+		memmove(t.file.p + i, whole + i + 1, t.file.len - i - 1);
+		if (verify(&t, &plain, &err))
+			fail_msg("byte %zu taken out is accepted", i);
+	}
+	test_bundle_done(&t);
+}
+
+static void test_locator_offset(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	struct err err;
+	make_default(&t);
+	struct bundle_options opt = plain;
+	opt.locator_offset = t.file.len - LOCATOR_SIZE;
+	assert_true(verify(&t, &opt, &err));
+	opt.locator_offset--;
+	assert_false(verify(&t, &opt, &err));
+	assert_int_equal(err.code, ERR_FORMAT);
+	test_bundle_done(&t);
+}
+
+/* --- signed, but wrong --- */
+
+static void edit_expired(struct test_parts *p)
+{
+	p->root.expires = TEST_NOW;
+}
+static void edit_not_expired(struct test_parts *p)
+{
+	p->root.expires = TEST_NOW + 1;
+}
+static void edit_block_count(struct test_parts *p)
+{
+	p->table.count--;
+}
+static void edit_block_digest(struct test_parts *p)
+{
+	p->records[0].sha256[0] ^= 1;
+}
+static void edit_raw_size(struct test_parts *p)
+{
+	p->records[0].raw_size++;
+}
+static void edit_tree_size(struct test_parts *p)
+{
+	p->records[2].raw_size++;
+}
+static void edit_zstd_garbage(struct test_parts *p)
+{
+	/* The stored bytes of block 1, which is not compressed, taken for zstd. */
+	p->records[1].codec = BLOCK_ZSTD;
+}
+static void edit_prefix(struct test_parts *p)
+{
+	p->records[1].prefix = 1;
+}
+static void edit_stub(struct test_parts *p)
+{
+	buf_add(&p->stub, STUB_MAGIC, STUB_MAGIC_SIZE);
+	buf_add_u64le(&p->stub, 0);
+}
+/* Replace @from, of the same length, in the catalog. */
+static void edit_catalog(struct test_parts *p, const char *from, const char *to)
+{
+	char *at = strstr((char *)p->catalog.p, from);
+	assert_non_null(at);
+	assert_int_equal(strlen(from), strlen(to));
+	memcpy(at, to, strlen(to));
+}
+static void edit_tree_block(struct test_parts *p)
+{
+	edit_catalog(p, "\"block\":2", "\"block\":9");
+}
+static void edit_tree_of_beta(struct test_parts *p)
+{
+	edit_catalog(p, "\"block\":2", "\"block\":3");
+}
+static void edit_payload_files(struct test_parts *p)
+{
+	edit_catalog(p, "\"files\":2", "\"files\":3");
+}
+static void edit_tree_digest(struct test_parts *p)
+{
+	char *at = strstr((char *)p->catalog.p, "\"sha256\":\"");
+	assert_non_null(at);
+	at[10] = at[10] == '0' ? '1' : '0';
+}
+static void edit_no_catalog(struct test_parts *p)
+{
+	p->catalog.len = 0;
+}
+
+static const struct {
+	void (*edit)(struct test_parts *p);
+	enum err_code code;
+	const char *text, *why;
+} signed_rows[] = {
+	{ edit_not_expired, ERR_NONE, "", "one second left" },
+	{ edit_expired, ERR_EXPIRED, "2025-11-25", "expired now" },
+	{ edit_block_count, ERR_FORMAT, "", "a block that no record names" },
+	{ edit_block_digest, ERR_DIGEST, "block 0", "other block" },
+	{ edit_raw_size, ERR_FORMAT, "decode", "zstd frame of another size" },
+	{ edit_tree_size, ERR_FORMAT, "alpha", "tree and its block differ in size" },
+	{ edit_zstd_garbage, ERR_FORMAT, "block 1", "not zstd" },
+	{ edit_prefix, ERR_FORMAT, "newer ibbundle", "prefix" },
+	{ edit_tree_block, ERR_FORMAT, "alpha", "tree in no block" },
+	{ edit_tree_of_beta, ERR_FORMAT, "alpha", "tree of another package" },
+	{ edit_payload_files, ERR_FORMAT, "alpha", "other number of files" },
+	{ edit_tree_digest, ERR_DIGEST, "alpha", "other tree" },
+	{ edit_no_catalog, ERR_FORMAT, "catalog", "empty catalog" },
+};
+
+static void test_signed_but_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(signed_rows) / sizeof(signed_rows[0]); i++) {
+		struct test_parts p;
+		struct test_bundle t;
+		struct err err;
+		parts_make(&p, true, -1);
+		signed_rows[i].edit(&p);
+		parts_join(&p, &alice, 1, &t);
+		bool ok = verify(&t, &plain, &err);
+		if (ok != (err.code == ERR_NONE) || err.code != signed_rows[i].code ||
+		    !strstr(err.msg, signed_rows[i].text))
+			fail_msg("row %zu: %s: '%s'", i, signed_rows[i].why, err.msg);
+		parts_done(&p);
+		test_bundle_done(&t);
+	}
+}
+
+static void test_stub(void **state)
+{
+	(void)state;
+	struct test_parts p;
+	parts_make(&p, true, -1);
+	size_t at = 0;
+	must(stub_find_placeholder(buf_slice(&p.stub), &at, why));
+	assert_memory_equal(p.stub.p + at, STUB_MAGIC, STUB_MAGIC_SIZE);
+	uint8_t before[SHA256_SIZE], after[SHA256_SIZE];
+	must(stub_digest(buf_slice(&p.stub), before, why));
+	stub_set_locator_offset(p.stub.p, at, UINT64_C(0x0102030405060708));
+	assert_true(stub_locator_offset(buf_slice(&p.stub), at) == UINT64_C(0x0102030405060708));
+	must(stub_digest(buf_slice(&p.stub), after, why));
+	assert_memory_equal(before, after, SHA256_SIZE);
+	edit_stub(&p);
+	struct err err = { 0 };
+	assert_false(stub_find_placeholder(buf_slice(&p.stub), &at, &err));
+	assert_non_null(strstr(err.msg, "2 times"));
+	p.stub.len = at; /* before the first */
+	assert_false(stub_find_placeholder(buf_slice(&p.stub), &at, &err));
+	assert_false(stub_find_placeholder((struct slice) { 0 }, &at, &err));
+	parts_done(&p);
+}
+
+/* --- slices --- */
+
+static void test_slice(void **state)
+{
+	(void)state;
+	struct test_parts p;
+	struct test_bundle t;
+	parts_make(&p, true, 0);
+	parts_join(&p, &alice, 1, &t);
+	AUTO(bundle_close) struct bundle b = { 0 };
+	must(bundle_open(&t.source, &plain, &b, why)); /* the signature still holds */
+	struct layout_verified v;
+	must(layout_verify(&b, NULL, NULL, &v, why));
+	assert_int_equal(v.packages, 1);
+	assert_int_equal(v.packages_missing, 1);
+	assert_int_equal(v.blocks, TEST_BLOCKS - 1);
+	assert_int_equal(v.blocks_missing, 1);
+	assert_int_equal(v.bytes, strlen(TEST_HALF_2));
+	struct slice raw;
+	struct err err = { 0 };
+	assert_false(bundle_read_block(&b, 0, &raw, &err));
+	assert_int_equal(err.code, ERR_MISSING_BLOCK);
+	parts_done(&p);
+	test_bundle_done(&t);
+}
+
+/* --- large files --- */
+
+static void test_large_offsets(void **state)
+{
+	(void)state;
+	/* Positions that some block straddles, begins or ends at. */
+	static const uint64_t edges[] = { UINT64_C(1) << 31, UINT64_C(1) << 32, UINT64_C(1) << 40 };
+	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+		for (uint64_t before = 0; before < 200; before += before < 4 ? 1 : 49) {
+			struct test_parts p;
+			struct test_bundle t;
+			parts_make(&p, false, -1);
+			p.base = edges[i] - before;
+			parts_join(&p, &alice, 1, &t);
+			AUTO(bundle_close) struct bundle b = { 0 };
+			must(bundle_open(&t.source, &plain, &b, why));
+			struct layout_verified v;
+			b.locator.stub_size = 0; /* the zeros before it are no stub */
+			must(layout_verify(&b, NULL, NULL, &v, why));
+			assert_int_equal(v.packages, 2);
+			struct err err = { 0 };
+			t.file.p[3] ^= 1;
+			assert_false(layout_verify(&b, NULL, NULL, &v, &err));
+			assert_int_equal(err.code, ERR_DIGEST);
+			parts_done(&p);
+			test_bundle_done(&t);
+		}
+	}
+}
+
+/* Opening reads what plan needs, and no more, however large the file is. */
+static void test_open_reads_little(void **state)
+{
+	(void)state;
+	struct test_parts p;
+	struct test_bundle t;
+	parts_make(&p, false, -1);
+	p.base = UINT64_C(1) << 42;
+	parts_join(&p, &alice, 1, &t);
+	AUTO(bundle_close) struct bundle b = { 0 };
+	must(bundle_open(&t.source, &plain, &b, why));
+	const struct locator *l = &t.locator;
+	assert_int_equal(t.bytes_read, LOCATOR_SIZE + l->signatures.size + l->root.size +
+					       l->table.size + l->places.size + l->catalog.size);
+	parts_done(&p);
+	test_bundle_done(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_trust_rows),
+		cmocka_unit_test(test_unsigned_reads_nothing_else),
+		cmocka_unit_test(test_too_many_signatures),
+		cmocka_unit_test(test_every_byte_flipped),
+		cmocka_unit_test(test_every_stub_byte_flipped),
+		cmocka_unit_test(test_signature_bytes_flipped),
+		cmocka_unit_test(test_every_cut),
+		cmocka_unit_test(test_shifted),
+		cmocka_unit_test(test_locator_offset),
+		cmocka_unit_test(test_signed_but_wrong),
+		cmocka_unit_test(test_stub),
+		cmocka_unit_test(test_slice),
+		cmocka_unit_test(test_large_offsets),
+		cmocka_unit_test(test_open_reads_little),
+	};
+	return cmocka_run_group_tests(tests, make_keys, free_keys);
+}

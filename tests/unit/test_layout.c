@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* test_layout.c - laying a tree out: order of calls, failures of the sink, progress. */
+#include "support_bundle.h"
+
+#include "layout.h"
+
+/* A sink that writes down what it is told, and fails at call number fail_at. */
+struct log {
+	struct buf text;
+	unsigned calls, fail_at; /* 0: never */
+	unsigned reports, stop_at;
+	uint64_t done, total;
+};
+
+static bool log_call(struct log *l, struct err *err, const char *what, struct slice name)
+{
+	buf_printf(&l->text, "%s %.*s\n", what, (int)name.len, (const char *)name.p);
+	if (++l->calls == l->fail_at)
+		return err_set(err, ERR_NO_SPACE, "no space at '%s'", what);
+	return true;
+}
+
+static bool log_dir(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	return log_call(ctx, err, "dir", e->path);
+}
+static bool log_symlink(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	return log_call(ctx, err, "symlink", e->path) && log_call(ctx, err, "to", e->target);
+}
+static bool log_begin(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	return log_call(ctx, err, "begin", e->path);
+}
+static bool log_write(void *ctx, const uint8_t *p, size_t n, struct err *err)
+{
+	return log_call(ctx, err, "write", (struct slice) { p, n });
+}
+static bool log_end(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	return log_call(ctx, err, "end", e->path);
+}
+static bool log_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct log *l = ctx;
+	assert_true(done >= l->done && done <= total);
+	l->done = done;
+	l->total = total;
+	return ++l->reports != l->stop_at;
+}
+
+static struct layout_sink log_sink(struct log *l)
+{
+	return (struct layout_sink) { l,         log_dir, log_symlink, log_begin,
+				      log_write, log_end, log_progress };
+}
+
+static const char expected[] = "dir debs\n"
+			       "begin debs/a.deb\n"
+			       "write " TEST_HALF_1 "\n"
+			       "write " TEST_HALF_2 "\n"
+			       "end debs/a.deb\n"
+			       "symlink debs/link\n"
+			       "to a.deb\n"
+			       "begin empty\n"
+			       "end empty\n";
+
+struct opened {
+	struct test_bundle file;
+	struct bundle bundle;
+	struct tree tree;
+};
+
+static int open_bundle(void **state)
+{
+	static struct opened o;
+	o = (struct opened) { 0 };
+	struct test_parts p;
+	parts_make(&p, false, -1);
+	parts_join(&p, NULL, 0, &o.file);
+	parts_done(&p);
+	struct bundle_options opt = { .allow_unsigned = true, .now = TEST_NOW };
+	o.bundle = (struct bundle) { 0 };
+	must(bundle_open(&o.file.source, &opt, &o.bundle, why));
+	must(bundle_read_tree(&o.bundle, 0, &o.tree, why));
+	*state = &o;
+	return 0;
+}
+
+static int close_bundle(void **state)
+{
+	struct opened *o = *state;
+	tree_done(&o->tree);
+	bundle_close(&o->bundle);
+	test_bundle_done(&o->file);
+	return 0;
+}
+
+static void test_order(void **state)
+{
+	struct opened *o = *state;
+	struct log l = { .text = BUF_INIT(4096) };
+	struct layout_sink sink = log_sink(&l);
+	must(layout_tree(&o->bundle, &o->tree, &sink, why));
+	assert_string_equal(buf_str(&l.text), expected);
+	assert_int_equal(l.done, strlen(TEST_HALF_1 TEST_HALF_2));
+	assert_int_equal(l.total, l.done);
+	buf_done(&l.text);
+}
+
+static void test_every_call_fails(void **state)
+{
+	struct opened *o = *state;
+	for (unsigned i = 1; i <= 9; i++) {
+		struct log l = { .text = BUF_INIT(4096), .fail_at = i };
+		struct layout_sink sink = log_sink(&l);
+		struct err err = { 0 };
+		assert_false(layout_tree(&o->bundle, &o->tree, &sink, &err));
+		assert_int_equal(err.code, ERR_NO_SPACE);
+		assert_int_equal(l.calls, i); /* and none after it */
+		buf_done(&l.text);
+	}
+}
+
+static void test_stopped(void **state)
+{
+	struct opened *o = *state;
+	for (unsigned i = 1; i <= 3; i++) {
+		struct log l = { .text = BUF_INIT(4096), .stop_at = i };
+		struct layout_sink sink = log_sink(&l);
+		struct err err = { 0 };
+		assert_false(layout_tree(&o->bundle, &o->tree, &sink, &err));
+		assert_int_equal(err.code, ERR_INTERRUPTED);
+		assert_null(strstr(buf_str(&l.text), "end"));
+		buf_done(&l.text);
+	}
+}
+
+/* A file whose bytes are not the signed ones is never ended, so never gets its final name. */
+static void test_wrong_digest(void **state)
+{
+	struct opened *o = *state;
+	struct log l = { .text = BUF_INIT(4096) };
+	struct layout_sink sink = log_sink(&l);
+	struct err err = { 0 };
+	o->tree.entries[1].sha256[0] ^= 1;
+	assert_false(layout_tree(&o->bundle, &o->tree, &sink, &err));
+	assert_int_equal(err.code, ERR_DIGEST);
+	assert_non_null(strstr(err.msg, "'debs/a.deb'"));
+	assert_null(strstr(buf_str(&l.text), "end"));
+	buf_done(&l.text);
+}
+
+static void test_damaged_block(void **state)
+{
+	struct opened *o = *state;
+	struct log l = { .text = BUF_INIT(4096) };
+	struct layout_sink sink = log_sink(&l);
+	struct err err = { 0 };
+	o->file.file.p[o->bundle.places[1]] ^= 1;
+	assert_false(layout_tree(&o->bundle, &o->tree, &sink, &err));
+	assert_int_equal(err.code, ERR_DIGEST);
+	assert_null(strstr(buf_str(&l.text), TEST_HALF_2)); /* not a byte of it was let through */
+	buf_done(&l.text);
+}
+
+static void test_verify_progress(void **state)
+{
+	struct opened *o = *state;
+	struct log l = { .text = BUF_INIT(4096) };
+	struct layout_verified v;
+	must(layout_verify(&o->bundle, log_progress, &l, &v, why));
+	assert_int_equal(l.done, l.total);
+	assert_int_equal(v.packages, 2);
+	assert_null(v.stub);
+	unsigned reports = l.reports;
+	for (unsigned i = 1; i <= reports; i++) {
+		l = (struct log) { .stop_at = i };
+		struct err err = { 0 };
+		assert_false(layout_verify(&o->bundle, log_progress, &l, &v, &err));
+		assert_int_equal(err.code, ERR_INTERRUPTED);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_order, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_every_call_fails, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_stopped, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_wrong_digest, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_damaged_block, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_verify_progress, open_bundle, close_bundle),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
