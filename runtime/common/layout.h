@@ -25,6 +25,7 @@ struct layout_sink {
 /* A sink that writes nothing. */
 extern const struct layout_sink layout_verify_only;
 
+/* Directories, then symlinks, both in the tree's order; then files, in the order of their blocks. */
 bool layout_tree(struct bundle *b, const struct tree *t, const struct layout_sink *sink,
 		 struct err *err) MUST_CHECK;
 

@@ -56,12 +56,12 @@ static struct layout_sink log_sink(struct log *l)
 }
 
 static const char expected[] = "dir debs\n"
+			       "symlink debs/link\n"
+			       "to a.deb\n"
 			       "begin debs/a.deb\n"
 			       "write " TEST_HALF_1 "\n"
 			       "write " TEST_HALF_2 "\n"
 			       "end debs/a.deb\n"
-			       "symlink debs/link\n"
-			       "to a.deb\n"
 			       "begin empty\n"
 			       "end empty\n";
 
