@@ -37,7 +37,7 @@ INC_BUILDER := -Iruntime/common -Ibuilder
 
 ## all: the builder and the stub for this machine
 .PHONY: all
-all: $(B)/ibbundle $(if $(wildcard runtime/main.c),$(B)/stub/linux-x86_64)
+all: $(B)/ibbundle $(B)/stub/linux-x86_64
 
 ## deps: install the Debian packages that building and testing need (apt, as root or by sudo)
 .PHONY: deps
@@ -96,12 +96,8 @@ $(B)/stub/linux-x86_64: $(patsubst %.c,$(B)/stub/obj/%.o,$(RUNTIME) $(COMMON))
 .PHONY: stub
 stub: $(B)/stub/linux-x86_64
 
-## check-stub: the stub is static, names no path of this machine, and is small enough
-.PHONY: check-stub
-check-stub: $(B)/stub/linux-x86_64
-	tests/support/check-stub $< $(STUB_SIZE_MAX) $(CURDIR) $(abspath $(THIRD_PARTY))
-
-# The stub's cryptography on a command line, and a launcher that makes Linux 3.10 of this one.
+# For tests: the stub's cryptography on a command line, and a launcher without the system calls that
+# came after Linux 3.10.
 $(B)/tests/cms_check: $(patsubst %.c,$(B)/stub/obj/%.o,tests/support/cms_check.c $(COMMON))
 	@mkdir -p $(@D)
 	musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
@@ -109,17 +105,27 @@ $(B)/tests/enosys: tests/support/enosys.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
 
+CHECK_STUB := tests/support/check-stub $(B)/stub/linux-x86_64 $(STUB_SIZE_MAX) $(CURDIR) \
+	$(abspath $(THIRD_PARTY))
+ENOSYS := $(CURDIR)/$(B)/tests/enosys
+CHECK_STUB_CRYPTO := CMS_CHECK="$(ENOSYS) $(CURDIR)/$(B)/tests/cms_check" \
+	tests/unit/run $(B)/unit/test_crypto
+CHECK_ENOSYS := tests/support/check-enosys $(ENOSYS)
+
+## check-stub: the stub is static, names no path of this machine, and is small enough
+.PHONY: check-stub
+check-stub: $(B)/stub/linux-x86_64
+	$(CHECK_STUB)
+
 ## check-stub-crypto: put the cases of test_crypto.c to the stub's libcrypto, as on Linux 3.10
 .PHONY: check-stub-crypto
 check-stub-crypto: $(B)/unit/test_crypto $(B)/tests/cms_check $(B)/tests/enosys
-	CMS_CHECK="$(CURDIR)/$(B)/tests/enosys $(CURDIR)/$(B)/tests/cms_check" $(B)/unit/test_crypto
+	$(CHECK_STUB_CRYPTO)
 
-## check-enosys: run the runtime's command tests without the system calls that Linux 3.10 lacks
+## check-enosys: run the runtime's command tests as on Linux 3.10
 .PHONY: check-enosys
 check-enosys: all $(B)/tests/enosys
-	! $(B)/tests/enosys python3 -c 'import os; os.memfd_create("")' 2>/dev/null
-	for t in $$(grep -l STUB_LAUNCHER tests/cli/*.sh); do \
-		STUB_LAUNCHER=$(CURDIR)/$(B)/tests/enosys tests/cli/run "$$(basename "$$t" .sh)"; done
+	$(CHECK_ENOSYS)
 
 # --- tests ---------------------------------------------------------------------------------------
 
@@ -202,10 +208,12 @@ lint:
 check: deps
 	@$(MAKE) --no-print-directory all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(SUPPORT_PROGRAMS)
 	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(TP)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
-		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run'
+		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
+		'stub: $(CHECK_STUB)' 'stub-crypto: $(CHECK_STUB_CRYPTO)' \
+		'linux-3.10: $(CHECK_ENOSYS)'
 
 # Small programs that command tests use.
-SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys)
+SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys cms_check)
 $(B)/tests/no_inet: tests/support/no_inet.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<

@@ -123,7 +123,7 @@ static void make_person(enum who who)
 	const char *type = key_types[people[who].key][0];
 	const char *detail = key_types[people[who].key][1];
 	if (strcmp(type, "RSA") == 0)
-		keys[who] = EVP_PKEY_Q_keygen(NULL, NULL, type, (size_t)atol(detail));
+		keys[who] = EVP_PKEY_Q_keygen(NULL, NULL, type, (size_t)strtoul(detail, NULL, 10));
 	else
 		keys[who] = EVP_PKEY_Q_keygen(NULL, NULL, type, detail);
 	X509 *x = certificates[who] = X509_new();
