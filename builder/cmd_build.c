@@ -118,8 +118,13 @@ static bool read_created(struct build *b, struct err *err)
 {
 	const char *text = getenv("SOURCE_DATE_EPOCH");
 	b->created = b->lock.created;
-	if (!text || !*text)
-		return true;
+	if (!text || !*text) {
+		/* 1970 is no time that a certificate was valid at. */
+		return b->created ||
+		       err_set(err, ERR_USAGE,
+			       "the lock names no repository and so has no time: set "
+			       "SOURCE_DATE_EPOCH to the time that the bundle shall carry");
+	}
 	char *end = NULL;
 	errno = 0;
 	unsigned long long n = strtoull(text, &end, 10);

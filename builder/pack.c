@@ -15,6 +15,7 @@
 /* A block that shrinks by less than one part in 50 is stored: reading it is faster then. */
 #define GAIN_MIN_DIVISOR 50
 #define PROBE_LEVEL 3
+#define STEP_SIZE (1u << 20)
 
 const char *pack_zstd_version(void)
 {
@@ -60,20 +61,45 @@ static int window_log(size_t size)
 	return log;
 }
 
+static bool set_up(ZSTD_CCtx *cctx, int level, bool probe, size_t size)
+{
+	size_t rc = ZSTD_CCtx_reset(cctx, ZSTD_reset_session_and_parameters);
+	const struct {
+		ZSTD_cParameter name;
+		int value;
+	} settings[] = {
+		{ ZSTD_c_compressionLevel, level },
+		{ ZSTD_c_windowLog, window_log(size) },
+		{ ZSTD_c_checksumFlag, 0 }, /* the table has a better one */
+		{ ZSTD_c_enableLongDistanceMatching, probe },
+	};
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]) && !ZSTD_isError(rc); i++)
+		rc = ZSTD_CCtx_setParameter(cctx, settings[i].name, settings[i].value);
+	return !ZSTD_isError(rc) && !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(cctx, size));
+}
+
+/* In steps, since a block at a high level takes seconds and somebody may want to stop. */
 static bool compress(ZSTD_CCtx *cctx, int level, bool probe, struct job *j, size_t *size,
 		     struct err *err)
 {
-	ZSTD_CCtx_reset(cctx, ZSTD_reset_session_and_parameters);
-	/* Cannot fail: the values are in range. */
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, level);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_windowLog, window_log(j->raw_size));
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_checksumFlag, 0); /* the table has a better one */
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_enableLongDistanceMatching, probe);
-	size_t n = ZSTD_compress2(cctx, j->packed, j->packed_cap, j->raw, j->raw_size);
-	if (ZSTD_isError(n))
-		return err_set(err, ERR_SYSTEM, "zstd cannot compress a block: %s",
-			       ZSTD_getErrorName(n));
-	*size = n;
+	if (!set_up(cctx, level, probe, j->raw_size))
+		return err_set(err, ERR_SYSTEM, "zstd does not take level %d", level);
+	ZSTD_outBuffer out = { j->packed, j->packed_cap, 0 };
+	ZSTD_inBuffer in = { j->raw, 0, 0 };
+	size_t left = 1;
+	while (left > 0 || in.size < j->raw_size) {
+		if (!interrupt_check(err))
+			return false;
+		if (in.pos == in.size)
+			in.size = j->raw_size - in.size < STEP_SIZE ? j->raw_size
+								    : in.size + STEP_SIZE;
+		left = ZSTD_compressStream2(cctx, &out, &in,
+					    in.size < j->raw_size ? ZSTD_e_continue : ZSTD_e_end);
+		if (ZSTD_isError(left))
+			return err_set(err, ERR_SYSTEM, "zstd cannot compress a block: %s",
+				       ZSTD_getErrorName(left));
+	}
+	*size = out.pos;
 	return true;
 }
 

@@ -35,6 +35,7 @@ try 'no such directory' m.json -o none/b.run --unsigned --stub stub
 try 'a directory in the way' m.json -o files --unsigned --stub stub
 try 'a wrong time' m.json -o b.run --unsigned --level 99
 SOURCE_DATE_EPOCH=yesterday try 'a wrong time' m.json -o b.run --unsigned --stub stub
+SOURCE_DATE_EPOCH='' try 'no time' m.json -o b.run --unsigned --stub stub
 SOURCE_DATE_EPOCH=1500000000 try 'created before the certificate' m.json -o b.run "${signed[@]}" --stub stub
 
 if [ "$(id -u)" = 0 ]; then readonly=/proc/sys; else readonly=/; fi

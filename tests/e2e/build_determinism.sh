@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# One lock gives one bundle, byte for byte up to the signatures: from two directories, with two
+# umasks, locales, time zones, numbers of threads and caches; and no network is touched offline.
+set -eu
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/first" "$work/second directory"
+cd "$work/first"
+export XDG_CACHE_HOME=$PWD/cache
+. "$SUPPORT/bundle"
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+# several blocks in a group, some of which compress, so that threads can get in each other's way
+bundle_stub stub
+bundle_files
+seq 6000000 >files/one
+bundle_noise 30000000 3 >files/two
+bundle_package one 1.0 one shared tree.tgz >one.json
+bundle_package two 2.0 two shared >two.json
+jq -n --slurpfile one one.json --slurpfile two two.json '{schema: 1, name: "small",
+	version: "1.0", title: "For tests", packages: ($one + $two)}' >m.json
+ibbundle lock m.json
+cp m.json m.lock.json stub "$work/second directory"
+
+ibbundle keygen -o keys >/dev/null
+sign=(--key "$PWD/keys/key.pem" --cert "$PWD/keys/cert.pem")
+ibbundle build m.json -o b.run --stub stub --level 4 -j1 "${sign[@]}"
+cd "$work/second directory"
+cp "$(command -v ibbundle)" ./builder
+(
+	umask 077
+	export TZ=Asia/Kolkata LC_ALL=C LANG=de_DE.UTF-8 XDG_CACHE_HOME=$PWD/another
+	./builder build "$PWD/m.json" --output="$PWD/c.run" --stub ./stub --level 4 -j2 "${sign[@]}"
+	./builder build m.json -o d.run --stub stub --level 4 -j8 --unsigned
+)
+first=$work/first/b.run
+section() { ibbundle inspect "$first" --json | jq ".sections.$1.offset"; }
+[ "$(ibbundle inspect "$first" --json | jq .blocks)" -gt 6 ] || fail "too few blocks to tell"
+signatures=$(section signatures) locator=$(section locator)
+for other in c.run d.run; do
+	cmp -n "$signatures" "$first" "$other" || fail "$other differs"
+	cmp -i "$locator" "$first" "$other" || fail "$other's locator differs"
+done
+echo "same bytes"
+
+# What is asked for over the network is in the cache: no socket but for local name services.
+sed -i 's#file:[^"]*/files#http://192.0.2.1/files#' m.lock.json
+export XDG_CACHE_HOME=$work/first/cache
+strace -f -qq -o trace -e trace=socket,connect,sendto \
+	ibbundle build m.json -o e.run --stub stub --level 4 --offline --unsigned
+cmp d.run e.run || fail "the bundle made offline differs"
+! grep -q AF_INET trace || fail "the network was touched: $(grep AF_INET trace)"
+echo "no network"
+
+# Interrupted while it works, it leaves nothing.
+for signal in HUP TERM; do # a shell's background jobs ignore SIGINT
+	before=$(ls -A)
+	ibbundle build m.json -o f.run --stub stub --level 19 --offline --unsigned 2>said &
+	sleep 0.7
+	kill -"$signal" $!
+	wait $! && fail "it did not stop on SIG$signal"
+	grep -q 'interrupted by signal' said || fail "it said: $(cat said)"
+	rm said
+	[ "$(ls -A)" = "$before" ] || fail "left behind: $(ls -A)"
+done
+echo "nothing left behind"
