@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* test_manifest.c - every key a manifest may have, and every way to get one wrong. */
+#include "support.h"
+
+#include "manifest.h"
+
+/* Parts of a manifest; a case replaces one of them. */
+#define HEAD "{\"schema\":1,\"name\":\"demo\",\"version\":\"1\","
+#define SUITES "\"suites\":[{\"suite\":\"s\",\"uris\":[\"@apt:Debian\"]}]"
+#define REPO "\"type\":\"apt\"," SUITES ",\"components\":[\"main\"],\"keyring\":\"@apt\""
+#define REPOS "\"repositories\":{\"r\":{" REPO "}},"
+#define FILES "\"files\":[{\"url\":[\"http://h/a.bin\"]}]"
+#define CLOSURE                                                                                    \
+	"\"closure\":{\"repository\":\"r\",\"arch\":\"amd64\",\"base\":\"minbase\","               \
+	"\"packages\":[\"p\"]}"
+#define RULES "\"match\":{\"os\":\"linux\"},\"install\":[{\"deb\":{}}]"
+#define NAMES "\"id\":\"a\",\"title\":\"A\",\"license\":\"MIT\",\"priority\":1"
+#define PACKAGE NAMES ",\"version\":\"1\"," FILES "," RULES
+#define PACKAGES(x) "\"packages\":[{" x "}]}"
+
+static const struct {
+	const char *text;
+	const char *error; /* NULL: it is fine */
+} cases[] = {
+	{ HEAD PACKAGES(PACKAGE), NULL },
+	{ HEAD REPOS PACKAGES(NAMES "," CLOSURE "," RULES), NULL },
+	{ HEAD "\"title\":\"T\"," PACKAGES(PACKAGE ",\"check\":[{\"installed\":{}}]"), NULL },
+	{ HEAD REPOS PACKAGES(NAMES ",\"version\":\"1\"," FILES "," CLOSURE "," RULES), NULL },
+
+	/* the document */
+	{ "", "a value should stand" },
+	{ "[]", "must be an object" },
+	{ "{\"schema\":2,\"name\":\"demo\",\"version\":\"1\"," PACKAGES(PACKAGE), "schema 2" },
+	{ "{\"name\":\"demo\",\"version\":\"1\"," PACKAGES(PACKAGE), "'schema' is missing" },
+	{ "{\"schema\":1,\"name\":\"De mo\",\"version\":\"1\"," PACKAGES(PACKAGE), "name: " },
+	{ "{\"schema\":1,\"name\":\"demo\",\"version\":\"\"," PACKAGES(PACKAGE), "version: must " },
+	{ HEAD "\"more\":1," PACKAGES(PACKAGE), "more: unknown key" },
+	{ HEAD "\"packages\":[]}", "1 to 4096 packages" },
+	{ HEAD PACKAGES(PACKAGE) " x", "" },
+
+	/* repositories */
+	{ HEAD "\"repositories\":{\"R\":{" REPO "}}," PACKAGES(PACKAGE), "repository's name" },
+	{ HEAD "\"repositories\":{\"r\":{\"type\":\"rpm\"}}," PACKAGES(PACKAGE), "be \"apt\"" },
+	{ HEAD "\"repositories\":{\"r\":{\"type\":\"apt\"," SUITES
+	       ",\"components\":[\"main\"],\"keyring\":\"keys.gpg\"}}," PACKAGES(PACKAGE),
+	  "absolute path" },
+	{ HEAD "\"repositories\":{\"r\":{" REPO
+	       ",\"check_valid_until\":\"no\"}}," PACKAGES(PACKAGE),
+	  "true, false or \"@apt\"" },
+	{ HEAD "\"repositories\":{\"r\":{" REPO
+	       ",\"check_valid_until\":\"@apt\"}}," PACKAGES(PACKAGE),
+	  NULL },
+	{ HEAD "\"repositories\":{\"r\":{" REPO ",\"check\":true}}," PACKAGES(PACKAGE), "unknown" },
+	{ HEAD "\"repositories\":{\"r\":{\"type\":\"apt\",\"suites\":[]}}," PACKAGES(PACKAGE),
+	  "1 to 16" },
+	{ HEAD "\"repositories\":{\"r\":{\"type\":\"apt\",\"suites\":[{\"suite\":\"s\","
+	       "\"uris\":[\"a\"]},{\"suite\":\"s\",\"uris\":[\"b\"]}]}}," PACKAGES(PACKAGE),
+	  "suite 's' stands twice" },
+	{ HEAD "\"repositories\":{\"r\":{\"type\":\"apt\",\"suites\":[{\"suite\":\"s\","
+	       "\"uris\":[]}]}}," PACKAGES(PACKAGE),
+	  "uris: must have 1 to" },
+
+	/* packages */
+	{ HEAD PACKAGES("\"id\":\"A b\",\"title\":\"A\",\"license\":\"MIT\",\"priority\":1,"
+			"\"version\":\"1\"," FILES "," RULES),
+	  "packages[0].id" },
+	{ HEAD "\"packages\":[{" PACKAGE "},{" PACKAGE "}]}", "another package has the id 'a'" },
+	{ HEAD PACKAGES(NAMES "," FILES "," RULES), "'version' is missing" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," RULES), "needs \"files\" or a \"closure\"" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{\"os\":1},\"install\":[]"),
+	  "match.os" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{\"x\":1},\"install\":[]"),
+	  "match.x" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES
+			      ",\"match\":{},\"install\":[{\"shell\":\"rm\"}]"),
+	  "install[0]" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{}"),
+	  "'install' is missing" },
+
+	/* files */
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\",\"files\":[{\"url\":\"http://h/a\"}]," RULES),
+	  "url: must be an array" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\",\"files\":[{\"url\":[\"http://h/\"]}]," RULES),
+	  "path in the payload" },
+	{ HEAD PACKAGES(NAMES
+			",\"version\":\"1\",\"files\":[{\"url\":[\"a\"],\"path\":\"/x\"}]," RULES),
+	  "path in the payload" },
+	{ HEAD PACKAGES(
+		  NAMES
+		  ",\"version\":\"1\",\"files\":[{\"url\":[\"a\"],\"sha256\":\"AB\"}]," RULES),
+	  "sha256" },
+	{ HEAD PACKAGES(
+		  NAMES
+		  ",\"version\":\"1\",\"files\":[{\"url\":[\"a\"]},{\"url\":[\"x/a\"]}]," RULES),
+	  "the path 'a' stands twice" },
+
+	/* closures and kernels */
+	{ HEAD PACKAGES(NAMES "," CLOSURE "," RULES), "no repository 'r'" },
+	{ HEAD REPOS PACKAGES(NAMES ",\"closure\":{\"repository\":\"r\",\"arch\":\"amd64\","
+				    "\"base\":\"server\",\"packages\":[\"p\"]}," RULES),
+	  "must be \"minbase\"" },
+	{ HEAD REPOS PACKAGES(NAMES ",\"closure\":{\"repository\":\"r\",\"arch\":\"amd64\","
+				    "\"base\":\"minbase\",\"packages\":[\"p\",\"p\"]}," RULES),
+	  "'p' stands twice" },
+	{ HEAD PACKAGES(PACKAGE ",\"kernels\":{\"series\":\"k\",\"newest\":1}"), "needs a" },
+	{ HEAD REPOS PACKAGES(NAMES "," CLOSURE "," RULES
+				    ",\"kernels\":{\"series\":\"k\",\"newest\":1}"),
+	  "${abi} in its id" },
+	{ HEAD REPOS PACKAGES(NAMES "," CLOSURE "," RULES
+				    ",\"kernels\":{\"series\":\"k\",\"newest\":17}"),
+	  "newest" },
+	{ HEAD REPOS PACKAGES("\"id\":\"a-${abi}\",\"title\":\"A\",\"license\":\"MIT\","
+			      "\"priority\":1," CLOSURE
+			      ",\"match\":{\"kernel\":\"= ${abi}\"},\"install\":[{\"deb\":{}}],"
+			      "\"kernels\":{\"series\":\"k\",\"newest\":2}"),
+	  NULL },
+	{ HEAD REPOS PACKAGES("\"id\":\"a-${abi}\",\"title\":\"A\",\"license\":\"MIT\","
+			      "\"priority\":1," CLOSURE
+			      ",\"match\":{\"kernel\":\"${abi}\"},\"install\":[{\"deb\":{}}],"
+			      "\"kernels\":{\"series\":\"k\",\"newest\":2}"),
+	  "packages[0].match" },
+};
+
+static void test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		struct manifest m = { 0 };
+		bool ok = manifest_parse("m.json", slice_str(cases[i].text), &m, &err);
+		if (ok != (cases[i].error == NULL))
+			fail_msg("%s\n%s", cases[i].text, ok ? "was taken" : err.msg);
+		if (!ok && (err.code != ERR_FORMAT || !strstr(err.msg, cases[i].error) ||
+			    strncmp(err.msg, "m.json:", 7) != 0))
+			fail_msg("%s\n'%s', not '%s'", cases[i].text, err.msg, cases[i].error);
+		manifest_done(&m);
+	}
+}
+
+static void test_values(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(manifest_done) struct manifest m = { 0 };
+	static const char text[] = HEAD REPOS PACKAGES(
+		NAMES
+		"," CLOSURE "," RULES
+		",\"files\":[{\"url\":[\"http://h/x/a.bin\",\"b\"],\"size\":7,\"unpack\":true}]");
+	assert_ok(manifest_parse("m.json", slice_str(text), &m, &err));
+	const struct manifest_package *p = &m.packages[0];
+	assert_null(p->version);
+	assert_ptr_equal(p->closure.repository, &m.repositories[0]);
+	assert_string_equal(p->closure.packages.p[0], "p");
+	assert_string_equal(p->files[0].path, "a.bin");
+	assert_true(p->files[0].unpack && !p->files[0].have_sha256 && p->files[0].size == 7);
+	assert_int_equal(m.repositories[0].check_valid_until, CHOICE_YES);
+	assert_null(p->kernels.series);
+}
+
+static void test_expand(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "", "" },
+		{ "linux-image-${abi}", "linux-image-6.1-amd64" },
+		{ "${abi}${abi}", "6.1-amd646.1-amd64" },
+		{ "${ab}$abi", "${ab}$abi" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(auto_free) char *got = manifest_expand_text(rows[i].text, "6.1-amd64");
+		assert_non_null(got);
+		assert_string_equal(got, rows[i].want);
+	}
+}
+
+/* The manifests that come with the source are good. */
+static void test_ours(void **state)
+{
+	(void)state;
+	static const char *const paths[] = { "manifests/debian-rdma.json",
+					     "manifests/debian-rdma-kernels.json" };
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		struct err err = { 0 };
+		AUTO(manifest_done) struct manifest m = { 0 };
+		assert_ok(manifest_read(paths[i], &m, &err));
+		assert_int_equal(m.repository_count, 3);
+		assert_int_equal(m.package_count, 6 * (i + 1));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_expand),
+		cmocka_unit_test(test_ours),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
