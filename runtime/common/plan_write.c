@@ -27,15 +27,10 @@ static void add_clean(struct buf *out, const char *text)
 
 static void add_size(struct buf *out, uint64_t bytes)
 {
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-	size_t unit = 0;
-	uint64_t scale = 1024;
-	while (unit < 3 && bytes >= scale * 1024) {
-		scale *= 1024;
-		unit++;
-	}
-	uint64_t tenths = bytes / scale * 10 + bytes % scale * 10 / scale;
-	buf_printf(out, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[unit]);
+	if (bytes < 1000000000)
+		buf_printf(out, "%.1f MB", (double)bytes / 1e6);
+	else
+		buf_printf(out, "%.1f GB", (double)bytes / 1e9);
 }
 
 /* The same but for the address: shown as one line. */

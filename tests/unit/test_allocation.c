@@ -7,9 +7,11 @@
  * at its end), leave its output alone and leak nothing (AddressSanitizer looks), until it has all
  * the memory it wants.
  */
+#include "support.h"
 #include "support_bundle.h"
 
 #include "layout.h"
+#include "plan.h"
 
 static size_t countdown; /* 0: never fail */
 
@@ -45,6 +47,7 @@ void *__wrap_realloc(void *p, size_t n)
 static struct test_bundle file;
 static struct test_parts parts;
 static struct test_key key;
+static const char *machine; /* a recorded one */
 
 static struct slice section(struct extent e)
 {
@@ -112,6 +115,29 @@ static bool job_open_and_verify(struct err *err)
 	return bundle_open(&file.source, &opt, &b, err) && layout_verify(&b, NULL, NULL, &v, err);
 }
 
+/* From two documents to a plan and its texts; the machine has packages, the catalog a deb. */
+static bool job_plan(struct err *err)
+{
+	static const char catalog_text[] =
+		"{\"debs\":[{\"name\":\"a\",\"version\":\"2\",\"arch\":\"amd64\",\"path\":\"a\","
+		"\"depends\":\"libc6\",\"conflicts\":\"\",\"provides\":\"v\",\"essential\":false,"
+		"\"size\":1,\"installed_size\":1,\"sha256\":"
+		"\"00000000000000000000000000000000000000000000000000000000000000ff\"}],"
+		"\"packages\":[{\"id\":\"p\",\"title\":\"\",\"version\":\"1\",\"license\":\"\","
+		"\"priority\":1,\"match\":{\"release\":\"12\"},\"install\":[{\"deb\":{}}],"
+		"\"debs\":[{\"deb\":0,\"batch\":0}],\"groups\":[],\"tree\":{\"block\":0,\"size\":0,"
+		"\"sha256\":\"00000000000000000000000000000000000000000000000000000000000000ff\"},"
+		"\"payload\":{\"bytes\":0,\"files\":0},\"vendor_bytes\":0}]}";
+	AUTO(catalog_done) struct catalog c = { 0 };
+	AUTO(facts_done) struct facts f = { 0 };
+	AUTO(plan_done) struct plan p = { 0 };
+	AUTO(buf_done) struct buf out = BUF_INIT(1u << 20);
+	return catalog_parse(slice_str(catalog_text), &c, err) &&
+	       facts_parse("facts", slice_str(machine), &f, err) && facts_write(&f, &out, err) &&
+	       plan_make(&c, &f, NULL, &p, err) && plan_check_ties(&c, err) &&
+	       plan_write_text(&p, &f, true, &out, err) && plan_write_json(&p, &f, NULL, &out, err);
+}
+
 static const struct {
 	bool (*run)(struct err *err);
 	const char *name;
@@ -125,6 +151,7 @@ static const struct {
 	{ job_locator_write, "locator_write" },
 	{ job_signatures_write, "signatures_write" },
 	{ job_open_and_verify, "bundle" },
+	{ job_plan, "plan" },
 };
 
 static void test_every_allocation(void **state)
@@ -152,6 +179,7 @@ static void test_every_allocation(void **state)
 static int make(void **state)
 {
 	(void)state;
+	machine = read_text("manifests/facts/hb120rs_v3.json");
 	key = test_key_make("alice", 1000);
 	parts_make(&parts, true, -1);
 	parts_join(&parts, &key, 1, &file);

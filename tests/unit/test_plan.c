@@ -503,8 +503,8 @@ static void test_text(void **state)
 		"changes  1 to install, 1 to upgrade\n"
 		"         install  a:amd64 2\n"
 		"         upgrade  b:all 1 -> 2\n"
-		"space    staging 4.0 MiB of 1.0 GiB free\n"
-		"         system  32.0 MiB of 1.0 MiB free: NOT ENOUGH\n");
+		"space    staging 4.2 MB of 1.1 GB free\n"
+		"         system  33.6 MB of 1.0 MB free: NOT ENOUGH\n");
 }
 
 static void test_text_none(void **state)
