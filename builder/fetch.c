@@ -11,12 +11,12 @@
 #include <curl/curl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "cmd.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "response.h"
 #include "transfer.h"
 #include "url.h"
 
@@ -29,16 +29,6 @@
 #define POLL_MS 200
 #define REDIRECTS_MAX 5
 
-/* What one response said about itself. */
-struct response {
-	bool accepted;
-	bool has_range;
-	uint64_t range_start;
-	uint64_t range_total; /* 0: not told */
-	char etag[VALIDATOR_SIZE];
-	char modified[VALIDATOR_SIZE];
-};
-
 struct slot {
 	struct run *run;
 	struct transfer t;
@@ -48,6 +38,7 @@ struct slot {
 	struct curl_slist *headers;
 	char curl_text[CURL_ERROR_SIZE];
 	struct response response;
+	bool accepted;  /* its body is being taken */
 	struct err err; /* what a callback ran into, */
 	bool fatal;     /* on this machine, */
 	enum hope hope; /* else by the server's doing */
@@ -60,71 +51,21 @@ struct run {
 	struct slot slots[JOBS_MAX];
 	struct fetch_item *next, *end; /* items not begun */
 	uint64_t done_bytes;           /* of transfers that ended */
-	CURLM *multi;                  /* NULL until the first request */
+	size_t lost;                   /* items that no mirror has */
+	struct err first_lost;
+	CURLM *multi; /* NULL until the first request */
 };
 
 /* --- what libcurl calls back ----------------------------------------------------------------- */
 
-/* @line's value when it is header @name, else NULL. */
-static const char *header_value(const char *line, const char *name)
-{
-	size_t len = strlen(name);
-	if (strncasecmp(line, name, len) != 0 || line[len] != ':')
-		return NULL;
-	line += len + 1;
-	return line + strspn(line, " \t");
-}
-
-static void copy_value(char out[VALIDATOR_SIZE], const char *value)
-{
-	size_t len = strcspn(value, "\r\n");
-	out[0] = '\0';
-	if (len >= VALIDATOR_SIZE) /* too long to be sent back: do without */
-		return;
-	memcpy(out, value, len);
-	out[len] = '\0';
-}
-
-/* "bytes 100-299/300", or "bytes 100-299/" and a star. */
-static void note_range(struct response *r, const char *value)
-{
-	if (strncasecmp(value, "bytes ", 6) != 0 || value[6] < '0' || value[6] > '9')
-		return;
-	r->has_range = true;
-	r->range_start = strtoull(value + 6, NULL, 10);
-	const char *total = strchr(value, '/');
-	r->range_total = total ? strtoull(total + 1, NULL, 10) : 0; /* a star is 0 as well */
-}
-
-static void note_header(struct response *r, const char *line)
-{
-	const char *value;
-	if (strncasecmp(line, "HTTP/", 5) == 0) {
-		*r = (struct response) { 0 }; /* the one before was a redirect, or 100 */
-	} else if ((value = header_value(line, "etag")) != NULL) {
-		if (value[0] == '"') /* weak ones (W/"...") don't promise the same bytes */
-			copy_value(r->etag, value);
-	} else if ((value = header_value(line, "last-modified")) != NULL) {
-		copy_value(r->modified, value);
-	} else if ((value = header_value(line, "content-range")) != NULL) {
-		note_range(r, value);
-	}
-}
-
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 {
 	struct slot *s = ctx;
-	char line[VALIDATOR_SIZE + 64];
-	size_t len = size * count < sizeof(line) ? size * count : sizeof(line) - 1;
-	memcpy(line, data, len);
-	line[len] = '\0';
-	note_header(&s->response, line);
+	response_note(&s->response, data, size * count);
 	return size * count;
 }
 
-static bool refuse(struct slot *s, enum hope hope, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-static bool refuse(struct slot *s, enum hope hope, const char *fmt, ...)
+PRINTF_LIKE(3, 4) static bool refuse(struct slot *s, enum hope hope, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -181,13 +122,13 @@ static bool accept_response(struct slot *s)
 {
 	long status = 0;
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
-	s->response.accepted = true;
+	s->accepted = true;
 	if (status != 200 && status != 206)
 		return refuse(s, HOPE_NONE, "HTTP status %ld", status);
 	if (status == 206 ? !accept_range(s) : !accept_whole(s))
 		return false;
 	const struct response *r = &s->response;
-	copy_value(s->t.validator, r->etag[0] ? r->etag : r->modified);
+	memcpy(s->t.validator, r->etag[0] ? r->etag : r->modified, VALIDATOR_SIZE);
 	return true;
 }
 
@@ -195,7 +136,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 {
 	struct slot *s = ctx;
 	size_t n = size * count;
-	if (!s->response.accepted && !accept_response(s))
+	if (!s->accepted && !accept_response(s))
 		return 0;
 	if (n > transfer_limit(&s->t) - transfer_size(&s->t)) {
 		s->hope = HOPE_NONE;
@@ -291,6 +232,7 @@ static bool request_begin(struct slot *s, struct err *err)
 	if (!curl_begin(s->run, err))
 		return false;
 	s->response = (struct response) { 0 };
+	s->accepted = false;
 	s->err = (struct err) { 0 };
 	s->fatal = false;
 	s->curl_text[0] = '\0';
@@ -373,7 +315,7 @@ static bool request_done(struct slot *s, CURLcode result, struct err *err)
 	struct err why = { 0 };
 	uint64_t wait_ms = 0;
 	enum hope hope = HOPE_NONE;
-	if (result == CURLE_OK && !s->response.accepted)
+	if (result == CURLE_OK && !s->accepted)
 		(void)accept_response(s); /* an empty body; s->err tells */
 	if (s->fatal) {
 		*err = s->err;
@@ -427,9 +369,21 @@ static void refill(struct run *run, struct slot *s)
 	}
 }
 
+/* Count a transfer that has ended. */
+static void collect(struct run *run, struct transfer *t)
+{
+	if (t->stage != STAGE_DONE || !t->item)
+		return;
+	run->done_bytes += t->item->seen_size;
+	if (!t->item->done && run->lost++ == 0)
+		run->first_lost = t->lost;
+	t->item = NULL;
+}
+
 static bool step_slot(struct run *run, struct slot *s, struct err *err)
 {
 	struct transfer *t = &s->t;
+	collect(run, t);
 	refill(run, s);
 	if (t->stage == STAGE_WAITING && clock_ms() >= t->not_before_ms && !transfer_start(t, err))
 		return false;
@@ -437,10 +391,6 @@ static bool step_slot(struct run *run, struct slot *s, struct err *err)
 		return false;
 	if (t->stage == STAGE_LOCAL && !transfer_local_step(t, err))
 		return false;
-	if (t->stage == STAGE_DONE && t->item) {
-		run->done_bytes += t->item->seen_size;
-		t->item = NULL;
-	}
 	return true;
 }
 
@@ -492,7 +442,14 @@ static bool run_all(struct run *run, struct err *err)
 		if (!step(run, err))
 			return false;
 	}
-	return true;
+	for (unsigned i = 0; i < run->jobs; i++)
+		collect(run, &run->slots[i].t);
+	if (run->lost == 0)
+		return true;
+	*err = run->first_lost;
+	if (run->lost > 1)
+		err_wrap(err, "%zu files are not to be had (-v names each), the first", run->lost);
+	return false;
 }
 
 static void run_free(struct run *run)

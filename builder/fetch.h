@@ -46,8 +46,9 @@ struct fetch_options {
 
 /*
  * On success every item is in the cache under its seen_sha256.  Items without a known digest
- * are fetched again each time, and are refused when offline.  The first error ends the run once
- * the transfers under way have been stopped; what they had stays for resuming.
+ * are fetched again each time, and are refused when offline.  An item that no mirror has (404, or a
+ * wrong digest) does not keep the others from being fetched; an error that may pass ends the run when
+ * its retries are used up, or it would wait in vain for each.  What is there stays for resuming.
  */
 bool fetch_all(struct cache *c, struct fetch_item *items, size_t count,
 	       const struct fetch_options *options, struct err *err) MUST_CHECK;

@@ -15,6 +15,7 @@
 #include "interrupt.h"
 #include "options.h"
 #include "pack.h"
+#include "progress.h"
 
 static const struct command commands[] = {
 	{ "lock", "MANIFEST [--diff] [--mirror NAME=URL]...",
@@ -122,6 +123,11 @@ static bool asks_for_help(int argc, char **argv)
 
 static bool run(int argc, char **argv, struct err *err)
 {
+	if (argc > 1 && (strcmp(argv[1], "-v") == 0 || strcmp(argv[1], "--verbose") == 0)) {
+		progress_set_verbose(true); /* every command takes it behind their name, too */
+		argc--;
+		argv++;
+	}
 	if (argc < 2)
 		return err_set(err, ERR_USAGE, "no command given; see 'ibbundle help'");
 	const char *name = argv[1];

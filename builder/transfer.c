@@ -120,6 +120,17 @@ static const char *next_step(const struct transfer *t)
 	}
 }
 
+/* Where waiting might have helped, the next item would wait in vain as well. */
+static bool no_mirror_left(struct transfer *t, struct err *err)
+{
+	struct err *where = t->may_pass ? err : &t->lost;
+	err_set(where, t->worst, "cannot fetch %s: %s; %s", t->item->what, buf_str(&t->failures),
+		next_step(t));
+	if (!t->may_pass)
+		transfer_end(t);
+	return !t->may_pass;
+}
+
 /* The mirror's last word: note it and go on with the next, if there is one. */
 static bool give_up_mirror(struct transfer *t, const struct err *why, struct err *err)
 {
@@ -136,8 +147,7 @@ static bool give_up_mirror(struct transfer *t, const struct err *why, struct err
 	if (t->worst != ERR_DIGEST)
 		t->worst = why->code;
 	if (++t->url == t->item->url_count)
-		return err_set(err, t->worst, "cannot fetch %s: %s; %s", t->item->what,
-			       buf_str(&t->failures), next_step(t));
+		return no_mirror_left(t, err);
 	t->tries = 0;
 	t->no_range = false;
 	t->whole_again = false;

@@ -15,8 +15,7 @@
 
 #include "buf.h"
 #include "fetch.h"
-
-#define VALIDATOR_SIZE 256
+#include "response.h"
 
 enum stage {
 	STAGE_WAITING, /* until not_before_ms */
@@ -50,6 +49,7 @@ struct transfer {
 	enum err_code worst;
 	bool may_pass;       /* some failure was of a kind that may pass */
 	struct buf failures; /* "URL: reason; URL: reason" of mirrors given up */
+	struct err lost;     /* DONE without success: no mirror has it */
 };
 
 uint64_t clock_ms(void); /* from some start, never back */
@@ -61,8 +61,9 @@ void transfer_begin(struct transfer *t, struct cache *c, struct fetch_item *item
 void transfer_end(struct transfer *t);
 
 /*
- * The functions below return false, with @err, only where that ends the whole run: no mirror is
- * left, or the disk is full.  Else the stage says how it goes on.
+ * The functions below return false, with @err, only where that ends the whole run: the network
+ * does not work, or the disk is full.  Else the stage says how it goes on.  An item that no mirror
+ * has in the right form is DONE with t->lost set: others may still come.
  */
 
 /* Begin a try.  With stage HTTP afterwards the caller sends the request, from t->base on. */

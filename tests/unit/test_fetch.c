@@ -302,10 +302,126 @@ static void test_cases(void **state)
 		run_case(i);
 }
 
+/* Many at a time: one content twice, two that no mirror has; the others come all the same. */
+static void test_many(void **state)
+{
+	(void)state;
+	enum { COUNT = 12 };
+	char urls[COUNT][128];
+	const char *list[COUNT];
+	struct fetch_item items[COUNT] = { 0 };
+	struct err err = { 0 };
+	for (unsigned i = 0; i < COUNT; i++) {
+		char content[64], name[32];
+		snprintf(content, sizeof(content), "content %u", i / 2 * 2 == 4 ? 4 : i);
+		snprintf(name, sizeof(name), "root/many%u", i);
+		write_file(name, content, strlen(content));
+		snprintf(urls[i], sizeof(urls[i]), "%s/%s/many%u", base,
+			 i == 3 || i == 7 ? "status/404" : "ok", i);
+		list[i] = urls[i];
+		items[i] = (struct fetch_item) { .what = "one of many",
+						 .urls = &list[i],
+						 .url_count = 1,
+						 .have_sha256 = true,
+						 .size = strlen(content) };
+		assert_ok(sha256_of(slice_str(content), items[i].sha256, &err));
+	}
+	AUTO(cache_auto_free) struct cache *c = cache_open("many", &err);
+	assert_non_null(c);
+	assert_fails(fetch_all(c, items, COUNT, &quick, &err), ERR_NETWORK,
+		     "2 files are not to be had (-v names each), the first: cannot fetch one of");
+	for (unsigned i = 0; i < COUNT; i++) {
+		assert_int_equal(items[i].done, i != 3 && i != 7);
+		assert_int_equal(cache_has(c, items[i].sha256, items[i].size), items[i].done);
+	}
+	/* a single one at a time must not wait for itself */
+	struct fetch_options one = quick;
+	one.jobs = 1;
+	AUTO(cache_auto_free) struct cache *d = cache_open("many1", &err);
+	assert_ok(fetch_all(d, items + 4, 2, &one, &err));
+	assert_true(items[5].from_cache);
+}
+
+/* What is there needs no URL that works, and what is not is named when offline. */
+static void test_offline(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	const struct fetch_options offline = { .offline = true };
+	const char *const nowhere[] = { "ftp://nowhere/" };
+	const char *const local[] = { "root/big" };
+	struct fetch_item item = { .what = "the test file",
+				   .urls = local,
+				   .url_count = 1,
+				   .have_sha256 = true,
+				   .size = BIG_SIZE };
+	memcpy(item.sha256, big_sha256, SHA256_SIZE);
+	AUTO(cache_auto_free) struct cache *c = cache_open("offline", &err);
+	assert_fails(fetch_all(c, &item, 1, &offline, &err), ERR_NETWORK,
+		     "the test file is not in the cache 'offline' and this is offline");
+	assert_ok(fetch_all(c, &item, 1, &quick, &err));
+	assert_false(item.from_cache);
+	item.urls = nowhere;
+	assert_ok(fetch_all(c, &item, 1, &offline, &err));
+	assert_true(item.from_cache);
+	item.have_sha256 = false; /* such an item is fetched again each time */
+	item.urls = local;
+	assert_fails(fetch_all(c, &item, 1, &offline, &err), ERR_NETWORK, "not in the cache");
+	assert_ok(fetch_all(c, &item, 1, &quick, &err));
+	assert_false(item.from_cache);
+	assert_memory_equal(item.seen_sha256, big_sha256, SHA256_SIZE);
+}
+
+/* A partial file of an earlier run: of this file, of another, complete, too long. */
+static void test_resume_between_runs(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t size;
+		uint8_t first; /* xored into its first byte */
+		size_t requests;
+		const char *log;
+	} rows[] = {
+		{ 1000, 0, 1, "GET /ok/big bytes=1000- -" },
+		{ 1000, 1, 2, "GET /ok/big bytes=1000- -\nGET /ok/big - -" },
+		{ BIG_SIZE, 0, 0, "" },
+		{ BIG_SIZE, 1, 1, "GET /ok/big - -" },
+		{ BIG_SIZE + 1, 0, 1, "GET /ok/big - -" },
+	};
+	static uint8_t part[BIG_SIZE + 1];
+	char hex[SHA256_HEX_SIZE], path[128], url[128];
+	snprintf(url, sizeof(url), "%s/ok/big", base);
+	const char *const urls[] = { url };
+	sha256_hex(big_sha256, hex);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct err err = { 0 };
+		struct fetch_item item = { .what = "the test file",
+					   .urls = urls,
+					   .url_count = 1,
+					   .have_sha256 = true,
+					   .size = BIG_SIZE };
+		memcpy(item.sha256, big_sha256, SHA256_SIZE);
+		snprintf(path, sizeof(path), "resumed%zu", i);
+		AUTO(cache_auto_free) struct cache *c = cache_open(path, &err);
+		snprintf(path, sizeof(path), "resumed%zu/partial/%s", i, hex);
+		memcpy(part, big, BIG_SIZE);
+		part[0] ^= rows[i].first;
+		write_file(path, part, rows[i].size);
+		unlink("log");
+		assert_ok(fetch_all(c, &item, 1, &quick, &err));
+		assert_true(is_cached_whole(c));
+		if (requests() != rows[i].requests || !strstr(read_text("log"), rows[i].log))
+			fail_msg("row %zu: %s", i, read_text("log"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_offline),
+		cmocka_unit_test(test_resume_between_runs),
 	};
 	return cmocka_run_group_tests(tests, start_server, stop_server);
 }
