@@ -7,15 +7,17 @@
 set -eu -o pipefail
 release=$1 dir=$2
 cd "$(dirname "$0")/../.."
-cache=build/roots/$release.tar
-mkdir -p build/roots
+roots=${IBB_ROOTS:-build/roots}
+cache=$roots/$release.tar
+mkdir -p "$roots"
 
 mirror() {
+	# shellcheck disable=SC2016 # apt's own variables
 	apt-get indextargets --format '$(REPO_URI)|$(LABEL)|$(CREATED_BY)' |
 		awk -F'|' '$2 == "Debian" && $3 == "Packages" { print $1; exit }'
 }
 
-exec 9> "build/roots/$release.lock"
+exec 9> "$roots/$release.lock"
 flock 9
 if [ ! -e "$cache" ]; then
 	from=$(mirror)
