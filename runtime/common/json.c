@@ -15,6 +15,7 @@
 
 #include "crypto.h"
 #include "json_scan.h"
+#include "utf8.h"
 
 struct json {
 	char name[200];
@@ -433,7 +434,7 @@ static void print_string(struct buf *out, const char *text)
 		const char *e = short_escapes;
 		while (*e && *e != text[i])
 			e += 2;
-		n = json_utf8_length(t, i);
+		n = utf8_length(t, i);
 		if (*e)
 			buf_printf(out, "\\%c", e[1]);
 		else if (t.p[i] < 0x20)

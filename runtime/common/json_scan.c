@@ -5,6 +5,8 @@
  */
 #include "json_scan.h"
 
+#include "utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -255,41 +257,13 @@ static bool scan_value(struct scan *s, const struct frame *f, unsigned depth)
 	return scan_word(s, f);
 }
 
-size_t json_utf8_length(struct slice t, size_t pos)
-{
-	const uint8_t *p = t.p + pos;
-	size_t left = t.len - pos, n;
-	uint8_t low = 0x80, high = 0xbf; /* of the second byte */
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-		n = 2;
-	} else if ((p[0] & 0xf0) == 0xe0) {
-		n = 3;
-		low = p[0] == 0xe0 ? 0xa0 : low;
-		high = p[0] == 0xed ? 0x9f : high;
-	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-		n = 4;
-		low = p[0] == 0xf0 ? 0x90 : low;
-		high = p[0] == 0xf4 ? 0x8f : high;
-	} else {
-		return 0;
-	}
-	if (left < n || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 static bool scan_encoding(struct scan *s)
 {
 	if (s->text.len >= 3 && memcmp(s->text.p, "\xef\xbb\xbf", 3) == 0)
 		return scan_fail(s, NULL, "starts with a byte order mark: save it as plain UTF-8");
 	size_t line = 1;
 	for (size_t n, i = 0; i < s->text.len; i += n) {
-		n = json_utf8_length(s->text, i);
+		n = utf8_length(s->text, i);
 		line += s->text.p[i] == '\n';
 		if (n != 0 && s->text.p[i] != 0)
 			continue;

@@ -20,7 +20,4 @@ bool json_scan(const char *name, struct slice text, struct err *err) MUST_CHECK;
 void json_scan_where(const char *name, struct slice checked, size_t number,
 		     char where[JSON_WHERE_SIZE]);
 
-/* Bytes of the UTF-8 sequence at @pos (RFC 3629), or 0 when it is none. */
-size_t json_utf8_length(struct slice text, size_t pos);
-
 #endif

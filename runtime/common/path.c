@@ -7,35 +7,9 @@
  */
 #include "path.h"
 
-#define NAME_MAX_BYTES 128
+#include "utf8.h"
 
-/* Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0: none. */
-static size_t utf8_length(struct slice s)
-{
-	static const struct {
-		uint8_t first, last, low, high; /* first byte; range of the second */
-		size_t length;
-	} forms[] = {
-		{ 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (s.p[0] < forms[i].first || s.p[0] > forms[i].last)
-			continue;
-		if (s.len < forms[i].length)
-			return 0;
-		if (forms[i].length > 1 && (s.p[1] < forms[i].low || s.p[1] > forms[i].high))
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if (s.p[k] < 0x80 || s.p[k] > 0xbf)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
+#define NAME_MAX_BYTES 128
 
 /* C0, DEL, C1, and what Windows does not allow in a name. */
 static bool is_forbidden(struct slice s)
@@ -96,7 +70,7 @@ static bool component_is_safe(struct slice name)
 		return false;
 	for (struct rd r = rd_new(name); r.left;) {
 		struct slice here = { r.p, r.left };
-		size_t n = utf8_length(here);
+		size_t n = utf8_length(here, 0);
 		if (n == 0 || is_forbidden(here))
 			return false;
 		rd_take(&r, n);

@@ -95,4 +95,12 @@ static inline bool slice_equal(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
+static inline bool slice_is_zero(struct slice s)
+{
+	uint8_t any = 0;
+	for (size_t i = 0; i < s.len; i++)
+		any |= s.p[i];
+	return any == 0;
+}
+
 #endif

@@ -2,14 +2,6 @@
 /* signatures.c - the section that holds one CMS after the other; see bundle.h. */
 #include "bundle.h"
 
-static bool is_zero(struct slice s)
-{
-	uint8_t any = 0;
-	for (size_t i = 0; i < s.len; i++)
-		any |= s.p[i];
-	return any == 0;
-}
-
 bool signatures_parse(struct slice section, struct slice out[SIGNATURES_MAX], size_t *count,
 		      struct err *err)
 {
@@ -24,7 +16,7 @@ bool signatures_parse(struct slice section, struct slice out[SIGNATURES_MAX], si
 			return err_set(err, ERR_FORMAT, "the bundle's signatures are damaged");
 	}
 	/* Bytes that nobody looks at would let two files differ and both be good. */
-	if (!is_zero((struct slice) { r.p, r.left }))
+	if (!slice_is_zero((struct slice) { r.p, r.left }))
 		return err_set(err, ERR_FORMAT,
 			       "the bundle's signatures are not followed by zeros");
 	memcpy(out, found, sizeof(found));

@@ -115,14 +115,6 @@ static bool check_names(const struct tree_entry *entries, uint32_t i, struct err
 	return true;
 }
 
-static bool is_zero(const uint8_t *p, size_t n)
-{
-	uint8_t any = 0;
-	for (size_t i = 0; i < n; i++)
-		any |= p[i];
-	return any == 0;
-}
-
 static bool check_attributes(const struct tree_entry *e, struct err *err)
 {
 	int n = (int)e->path.len;
@@ -136,7 +128,8 @@ static bool check_attributes(const struct tree_entry *e, struct err *err)
 	if (e->mtime < 0 || e->mtime > TREE_MTIME_MAX)
 		return err_set(err, ERR_FORMAT, "'%.*s' has a time that is not allowed", n, path);
 	if (e->type != TREE_FILE &&
-	    (e->size || e->piece_count || !is_zero(e->sha256, sizeof(e->sha256))))
+	    (e->size || e->piece_count ||
+	     !slice_is_zero((struct slice) { e->sha256, sizeof(e->sha256) })))
 		return err_set(err, ERR_FORMAT, "'%.*s' is no file but has contents", n, path);
 	return true;
 }
