@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The runtime on "this machine": without --root, in a root that looks like an HBv3 machine of its
+# own.  The process is number one of its namespace, and /sys is a recorded tree.  Needs root.
+set -u
+TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)}
+[ "$(id -u)" -eq 0 ] || exec sudo env TOP="$TOP" IBB_ROOTS="${IBB_ROOTS:-}" "$0" "$@"
+export IBB_ROOTS=${IBB_ROOTS:-$TOP/build/roots}
+work=$(mktemp -d "${TMPDIR:-/tmp}/ibbundle-live-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+root=$work/root
+
+check() {
+	local what=$1
+	shift
+	if "$@" > "$work/check.out" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		sed 's/^/    /' "$work/check.out" "$work/out" | tail -n 40
+	fi
+}
+exits() { [ "$status" -eq "$1" ] || { echo "exit status $status, not $1"; return 1; }; }
+says() { grep -qF -- "$1" "$work/out" || { echo "does not say '$1'"; return 1; }; }
+logged() { grep -qF -- "$1" "$root/var/log/azure/ib-vmext-status"; }
+packages() { dpkg-query --admindir="$root/var/lib/dpkg" -W | sort; }
+unchanged() { packages | diff "$work/fresh.list" -; }
+# A mount namespace too, so that /proc goes with it.
+machine() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -n -m -p -f sh -c 'mount -t proc proc "$1/proc"; shift; exec "$@"' sh "$root" \
+		chroot "$root" "$@" > "$work/out" 2>&1 < /dev/null
+	status=$?
+}
+
+"$TOP/tests/support/mini_bundle.sh" "$work/mini" || exit 1
+"$TOP/tests/support/root.sh" bookworm "$root"
+packages > "$work/fresh.list"
+cp "$work/mini/mini-1.run" "$work/mini/key/cert.pem" "$root/root/"
+bundle=/root/mini-1.run
+
+machine $bundle
+check "no NIC at all" exits 11
+check "says what is missing" says 'InfiniBand'
+check "the refusal is logged" logged 'failed (no-infiniband, exit code 11)'
+check "nothing changed" unchanged
+machine $bundle --exit-codes nonsense
+check "wrong use" exits 1
+
+nic=$root/sys/bus/pci/devices/0101:00:00.0
+mkdir -p "$nic" "$root/sys/firmware"
+echo 0x15b3 > "$nic/vendor"
+echo 0x101c > "$nic/device"
+echo 0x020700 > "$nic/class"
+machine $bundle facts --json
+check "facts are one document" jq -e '.nics[0].link == "infiniband" and .secure_boot == "off" and (.chroot | not)' "$work/out"
+cp "$work/out" "$root/root/facts.json"
+machine $bundle plan
+check "plan" exits 0
+cp "$work/out" "$work/plan.here"
+machine $bundle plan --facts /root/facts.json
+check "a replayed plan is the same" diff "$work/plan.here" "$work/out"
+
+machine $bundle install
+check "no device shows up" exits 14
+check "says so" says 'no RDMA device showed up'
+check "what was added is gone" unchanged
+
+mkdir -p "$root/sys/class/infiniband/mlx5_0"
+machine $bundle
+check "install" exits 0
+check "the device is seen" says 'mlx5_0 is there'
+check "logged" logged 'installed: mini 1.0-1'
+machine $bundle
+check "again" says 'already installed'
+machine $bundle status
+check "status" exits 0
+
+mkdir -p "$root/etc/ibbundle/trust.d"
+cp "$root/root/cert.pem" "$root/etc/ibbundle/trust.d/mine.pem"
+machine $bundle verify
+check "a pinned certificate" says 'trusted on this machine'
+chmod 666 "$root/etc/ibbundle/trust.d/mine.pem"
+machine $bundle install
+check "one that anybody can write is not used" says 'is not used: only root'
+check "and the signer is not pinned" says 'not pinned on this machine'
+machine $bundle install --require-trust
+check "which may be refused" exits 14
+
+machine $bundle extract /root/out --package mini
+check "extract" exits 0
+vendor_files() {
+	jq -r '.files[] | "\(.sha256)  \(.name)"' "$work/mini/mini-1.lock.json" |
+		(cd "$root/root/out/debs" && sha256sum -c --quiet)
+}
+check "the files are the vendor's" vendor_files
+machine $bundle extract /root/out --package mini
+check "never over something" exits 2
+machine $bundle uninstall
+check "uninstall" exits 0
+check "the packages are as before" unchanged
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
