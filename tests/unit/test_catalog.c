@@ -129,6 +129,15 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_too_long(void **state)
+{
+	(void)state;
+	struct err err;
+	struct catalog c;
+	assert_fails(catalog_parse((struct slice) { NULL, CATALOG_SIZE_MAX + 1 }, &c, &err),
+		     ERR_FORMAT, "the catalog is larger than 16777216 bytes");
+}
+
 static const struct {
 	const char *steps, *message, *why;
 } bad_steps[] = {
@@ -199,9 +208,8 @@ static void test_step_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_bad_steps),
+		cmocka_unit_test(test_taken),       cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_long),    cmocka_unit_test(test_bad_steps),
 		cmocka_unit_test(test_step_limits),
 	};
 	return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);

@@ -69,6 +69,8 @@ static void test_not_an_object(void **state)
 	struct facts f;
 	assert_fails(facts_parse("f.json", slice_str("[]"), &f, &err), ERR_FORMAT,
 		     "f.json:1: must be an object");
+	assert_fails(facts_parse("f.json", (struct slice) { NULL, FACTS_SIZE_MAX + 1 }, &f, &err),
+		     ERR_FORMAT, "f.json: facts are at most 16777216 bytes");
 }
 
 static void test_too_many_nics(void **state)

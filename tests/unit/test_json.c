@@ -80,6 +80,15 @@ static void test_nul_byte(void **state)
 	assert_string_equal(err.msg, "d.json:2: holds a NUL byte");
 }
 
+/* Refused before a byte of it is looked at. */
+static void test_too_long(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	assert_null(json_parse("d.json", (struct slice) { NULL, JSON_SIZE_MAX + 1 }, &err));
+	assert_string_equal(err.msg, "d.json: is larger than 67108864 bytes");
+}
+
 static void test_depth(void **state)
 {
 	(void)state;
@@ -283,12 +292,12 @@ static void test_many_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),     cmocka_unit_test(test_nul_byte),
-		cmocka_unit_test(test_depth),       cmocka_unit_test(test_canonical),
-		cmocka_unit_test(test_pretty),      cmocka_unit_test(test_members),
-		cmocka_unit_test(test_only_keys),   cmocka_unit_test(test_build),
-		cmocka_unit_test(test_build_wrong), cmocka_unit_test(test_many_keys),
-		cmocka_unit_test(test_many_values),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_nul_byte),
+		cmocka_unit_test(test_too_long),  cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_canonical), cmocka_unit_test(test_pretty),
+		cmocka_unit_test(test_members),   cmocka_unit_test(test_only_keys),
+		cmocka_unit_test(test_build),     cmocka_unit_test(test_build_wrong),
+		cmocka_unit_test(test_many_keys), cmocka_unit_test(test_many_values),
 	};
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
