@@ -13,6 +13,7 @@
 #include "zstream.h"
 
 #define CHUNK_SIZE (256u << 10) /* for what is only hashed */
+#define CACHE_MAX (48u << 20)   /* of raw and stored blocks together, unless one alone is more */
 
 static bool read_locator(const struct source *src, const struct bundle_options *opt,
 			 struct bundle *b, struct err *err)
@@ -249,23 +250,49 @@ static bool read_raw(const struct bundle *b, uint32_t index, uint8_t **out, stru
 	return true;
 }
 
+static void forget(struct block_cache *c)
+{
+	free(c->raw);
+	*c = (struct block_cache) { 0 };
+}
+
+/* Give up what would make us hold more than CACHE_MAX while @next is read. */
+static void make_room(struct bundle *b, const struct block *next)
+{
+	struct block_cache *newest = &b->cache[0];
+	forget(&b->cache[1]);
+	if (newest->block == 0)
+		return;
+	uint64_t kept = b->table.blocks[newest->block - 1].raw_size;
+	if (kept + next->raw_size + next->stored_size > CACHE_MAX)
+		forget(newest);
+}
+
+static bool read_into_cache(struct bundle *b, uint32_t index, struct err *err)
+{
+	const struct block *block;
+	uint64_t offset;
+	uint8_t *raw = NULL;
+	if (!find_block(b, index, &block, &offset, err))
+		return false;
+	make_room(b, block);
+	if (!read_raw(b, index, &raw, err))
+		return false;
+	b->cache[1] = b->cache[0];
+	b->cache[0] = (struct block_cache) { raw, index + 1 };
+	return true;
+}
+
 bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
 {
-	struct block_cache *newest = &b->cache[0], *older = &b->cache[1];
-	if (newest->block != (uint64_t)index + 1) {
-		struct block_cache found = *older;
-		if (found.block != (uint64_t)index + 1) {
-			/* Given up before the next is read: never three at a time. */
-			free(older->raw);
-			*older = found = (struct block_cache) { 0 };
-			if (!read_raw(b, index, &found.raw, err))
-				return false;
-			found.block = index + 1;
-		}
-		*older = *newest;
-		*newest = found;
+	struct block_cache newest = b->cache[0], older = b->cache[1];
+	if (older.block == (uint64_t)index + 1) {
+		b->cache[0] = older;
+		b->cache[1] = newest;
+	} else if (newest.block != (uint64_t)index + 1 && !read_into_cache(b, index, err)) {
+		return false;
 	}
-	*raw = (struct slice) { newest->raw, (size_t)b->table.blocks[index].raw_size };
+	*raw = (struct slice) { b->cache[0].raw, (size_t)b->table.blocks[index].raw_size };
 	return true;
 }
 

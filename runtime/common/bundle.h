@@ -47,7 +47,7 @@ struct bundle {
 	struct block_table table;
 	uint64_t *places; /* owned; offset of every block, or BLOCK_NOT_HERE */
 	struct catalog catalog;
-	/* The last decoded blocks, newest first. */
+	/* The last decoded blocks, newest first; two only while they are small. */
 	struct block_cache {
 		uint8_t *raw;
 		uint32_t block; /* index plus one; 0: empty */
