@@ -2,8 +2,8 @@
 /*
  * crypto.h - digests and signatures that are checked, never made (builder/sign.c makes them).
  *
- * crypto_openssl.c is the one implementation.  In the runtime it links a libcrypto with a trimmed
- * provider; the code is the same.
+ * crypto_openssl.c and sha256.c are the one implementation.  In the runtime it links a libcrypto
+ * with a trimmed provider (runtime/openssl/); the code is the same.
  */
 #ifndef CRYPTO_H
 #define CRYPTO_H
@@ -13,6 +13,9 @@
 #include "err.h"
 #include "rd.h"
 #include "source.h"
+
+/* Before any other use of libcrypto; the functions below call it themselves. */
+bool crypto_init(struct err *err) MUST_CHECK;
 
 #define SHA256_SIZE 32
 #define SHA256_HEX_SIZE 65 /* with its NUL */
@@ -54,9 +57,12 @@ struct signer {
 /*
  * Check one detached CMS signature (RFC 5652, DER) over @content.
  *
- * Exactly one SignerInfo; SHA-256, SHA-384 or SHA-512; ECDSA P-256/P-384 or RSA of 3072 bits or
- * more; the signer certificate has the code-signing purpose.  With an empty @trust the chain may
- * end in any certificate that the CMS carries, and out->pinned is false.
+ * Exactly one SignerInfo, whose certificate the CMS carries; SHA-256, SHA-384 or SHA-512; ECDSA
+ * P-256/P-384 or RSA (PKCS #1) of 3072 to 8192 bits.  The signer certificate names the code-signing
+ * purpose, and its key usage, where there is one, signatures.  CAs above it: at least RSA 2048 and
+ * SHA-2, and code signing where they limit purposes.  An anchor may be any of these certificates,
+ * the signer's own included.  With an empty @trust (or NULL) the chain may end in any certificate
+ * that the CMS carries, and out->pinned is false.
  *
  * Not yet checked: time.  The moment of signing stands in @content, which nobody may read before
  * this function said yes; the caller then asks signer_check_time() for it and for now.

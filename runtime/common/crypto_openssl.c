@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crypto_openssl.c - crypto.h by OpenSSL 3: SHA-256, trust anchors, CMS signatures.
+ * crypto_openssl.c - crypto.h by OpenSSL 3: trust anchors and CMS signatures (sha256.c has digests).
  *
  * libcrypto does the arithmetic and builds the chain.  What a signature must look like is decided
  * here, on the parsed structures and before the arithmetic: OpenSSL's defaults accept several
@@ -64,7 +64,7 @@ static void auto_clear_errors(UNUSED int *slot)
  * No configuration file and no OPENSSL_CONF may bring in providers.  The digests are what CMS and
  * X.509 look up by number; a libcrypto built without auto-initialisation knows none otherwise.
  */
-static bool library_init(struct err *err)
+bool crypto_init(struct err *err)
 {
 	static bool ready;
 	if (ready)
@@ -82,87 +82,6 @@ const char *crypto_version(void)
 	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
-/* --- SHA-256 --- */
-
-bool sha256_init(struct sha256 *h, struct err *err)
-{
-	if (!library_init(err))
-		return false;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL)) {
-		EVP_MD_CTX_free(ctx);
-		return err_no_memory(err);
-	}
-	h->state = ctx;
-	return true;
-}
-
-/*
- * EVP_DigestUpdate counts in size_t all the way down.  It can't fail on a live context; if it did,
- * no later digest could be believed, and there is no way to tell the caller.
- */
-void sha256_update(struct sha256 *h, const void *p, size_t n)
-{
-	if (n && !EVP_DigestUpdate(h->state, p, n))
-		abort();
-}
-
-void sha256_final(struct sha256 *h, uint8_t out[SHA256_SIZE])
-{
-	if (!EVP_DigestFinal_ex(h->state, out, NULL))
-		abort();
-	sha256_done(h);
-}
-
-void sha256_done(struct sha256 *h)
-{
-	EVP_MD_CTX_free(h->state);
-	h->state = NULL;
-}
-
-bool sha256_of(struct slice data, uint8_t out[SHA256_SIZE], struct err *err)
-{
-	struct sha256 h = { 0 };
-	if (!sha256_init(&h, err))
-		return false;
-	sha256_update(&h, data.p, data.len);
-	sha256_final(&h, out);
-	return true;
-}
-
-void sha256_hex(const uint8_t digest[SHA256_SIZE], char out[SHA256_HEX_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
-		out[2 * i] = digits[digest[i] >> 4];
-		out[2 * i + 1] = digits[digest[i] & 15];
-	}
-	out[2 * SHA256_SIZE] = '\0';
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool sha256_from_hex(const char *hex, uint8_t out[SHA256_SIZE])
-{
-	uint8_t digest[SHA256_SIZE];
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
-		int high = hex_value(hex[2 * i]);
-		int low = high < 0 ? -1 : hex_value(hex[2 * i + 1]);
-		if (low < 0)
-			return false;
-		digest[i] = (uint8_t)(high << 4 | low);
-	}
-	if (hex[2 * SHA256_SIZE] != '\0')
-		return false;
-	memcpy(out, digest, SHA256_SIZE);
-	return true;
-}
-
 /* --- trust anchors --- */
 
 struct trust {
@@ -171,7 +90,7 @@ struct trust {
 
 struct trust *trust_new(struct err *err)
 {
-	struct trust *t = library_init(err) ? calloc(1, sizeof(*t)) : NULL;
+	struct trust *t = crypto_init(err) ? calloc(1, sizeof(*t)) : NULL;
 	if (t)
 		t->anchors = sk_X509_new_null();
 	if (!t || !t->anchors) {
@@ -537,7 +456,7 @@ static bool verify_cms(struct slice der, BIO *content, const struct trust *trust
 bool cms_verify(struct slice der, struct slice content, const struct trust *trust,
 		struct signer *out, struct err *err)
 {
-	if (!library_init(err))
+	if (!crypto_init(err))
 		return false;
 	if (content.len > CONTENT_SIZE_MAX)
 		return err_set(err, ERR_SIGNATURE, "what is signed is larger than 2 GiB");
@@ -598,7 +517,7 @@ static void auto_bio_method(BIO_METHOD **slot)
 bool cms_verify_source(struct slice der, const struct source *content, const struct trust *trust,
 		       struct signer *out, struct err *err)
 {
-	if (!library_init(err))
+	if (!crypto_init(err))
 		return false;
 	AUTO(auto_clear_errors) UNUSED int scope = 0;
 	AUTO(auto_free) uint8_t *chunk = malloc(SOURCE_CHUNK);
