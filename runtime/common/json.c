@@ -440,7 +440,7 @@ static void print_string(struct buf *out, const char *text)
 		else if (t.p[i] < 0x20)
 			buf_printf(out, "\\u%04x", t.p[i]);
 		else if (n)
-			buf_add(out, t.p + i, n);
+			buf_add(out, slice_part(t, i, i + n).p, n);
 		else
 			buf_add_str(out, "\xef\xbf\xbd"); /* replacement character */
 		n = n ? n : 1;

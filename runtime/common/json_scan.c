@@ -17,8 +17,9 @@
 /* Where the scanner is: a chain from the innermost member or element up to the top. */
 struct frame {
 	const struct frame *up;
-	struct slice key; /* raw text between the quotes; NULL in an array */
-	size_t index;
+	bool member;      /* of an object: then */
+	struct slice key; /* the raw text between the quotes */
+	size_t index;     /* in an array */
 };
 
 struct scan {
@@ -52,7 +53,7 @@ static void where_path(char *out, size_t size, const struct frame *f, const char
 	if (!f)
 		return;
 	where_path(out, size, f->up, separator);
-	if (f->key.p) {
+	if (f->member) {
 		if (f->up)
 			where_add(out, size, ".", 1);
 		else
@@ -154,7 +155,7 @@ static bool scan_string(struct scan *s, const struct frame *f, struct slice *raw
 		else if (!scan_escape(s, f))
 			return false;
 	}
-	*raw = (struct slice) { s->text.p + start, s->pos - start };
+	*raw = slice_part(s->text, start, s->pos);
 	s->pos++;
 	return true;
 }
@@ -184,7 +185,7 @@ static bool scan_word(struct scan *s, const struct frame *f)
 	static const char *const words[] = { "true", "false", "null" };
 	for (size_t w = 0; w < 3; w++) {
 		size_t n = strlen(words[w]);
-		if (s->text.len - s->pos < n || memcmp(s->text.p + s->pos, words[w], n) != 0)
+		if (!slice_equal(slice_part(s->text, s->pos, s->pos + n), slice_str(words[w])))
 			continue;
 		s->pos += n;
 		return true;
@@ -201,7 +202,7 @@ static bool scan_container(struct scan *s, const struct frame *f, unsigned depth
 {
 	bool object = peek(s, 0) == '{';
 	int end = object ? '}' : ']';
-	struct frame inner = { .up = f };
+	struct frame inner = { .up = f, .member = object };
 
 	if (depth > JSON_DEPTH_MAX)
 		return scan_fail(s, f, "is nested deeper than 32 levels");

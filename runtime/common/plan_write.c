@@ -139,6 +139,15 @@ static void write_space(const char *label, uint64_t need, uint64_t have, struct 
 	buf_add_str(out, need > have ? " free: NOT ENOUGH\n" : " free\n");
 }
 
+/* Several that fit equally well, or another one was asked for. */
+static bool any_fits(const struct plan *p)
+{
+	for (size_t i = 0; i < p->candidate_count; i++)
+		if (p->candidates[i].fits)
+			return true;
+	return false;
+}
+
 bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, struct buf *out,
 		     struct err *err)
 {
@@ -150,7 +159,7 @@ bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, 
 		add_clean(out, p->reason);
 		buf_add_str(out, "\n");
 	} else {
-		buf_add_str(out, "package  none fits\n");
+		buf_add_str(out, any_fits(p) ? "package  none chosen\n" : "package  none fits\n");
 	}
 	write_others(p, out);
 	if (p->chosen) {

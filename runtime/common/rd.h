@@ -95,6 +95,13 @@ static inline bool slice_equal(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
+/* Bytes @from up to and without @to; what lies outside of @s is left out. */
+static inline struct slice slice_part(struct slice s, size_t from, size_t to)
+{
+	to = to < s.len ? to : s.len;
+	return from < to ? (struct slice) { s.p + from, to - from } : (struct slice) { 0 };
+}
+
 static inline bool slice_is_zero(struct slice s)
 {
 	uint8_t any = 0;

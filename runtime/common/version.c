@@ -24,11 +24,6 @@ static int at(struct slice s, size_t i)
 	return i < s.len ? s.p[i] : 0;
 }
 
-static struct slice cut(struct slice s, size_t from, size_t to)
-{
-	return (struct slice) { from < to ? s.p + from : NULL, to - from };
-}
-
 /* Weight of a byte outside of numbers: tilde before the end before letters before the rest. */
 static int weight(int c)
 {
@@ -81,11 +76,10 @@ static size_t revision_at(struct slice s)
 static int compare_no_epoch(struct slice a, struct slice b)
 {
 	size_t ra = revision_at(a), rb = revision_at(b);
-	int d = compare_part(cut(a, 0, ra), cut(b, 0, rb));
+	int d = compare_part(slice_part(a, 0, ra), slice_part(b, 0, rb));
 	if (d)
 		return d;
-	return compare_part(ra < a.len ? cut(a, ra + 1, a.len) : cut(a, 0, 0),
-			    rb < b.len ? cut(b, rb + 1, b.len) : cut(b, 0, 0));
+	return compare_part(slice_part(a, ra + 1, a.len), slice_part(b, rb + 1, b.len));
 }
 
 /* The epoch, which is cut off @version; empty (and so zero) when there is none. */
@@ -95,9 +89,9 @@ static struct slice take_epoch(struct slice *version)
 	while (is_digit(at(*version, n)))
 		n++;
 	if (n == 0 || at(*version, n) != ':')
-		return cut(*version, 0, 0);
-	struct slice epoch = cut(*version, 0, n);
-	*version = cut(*version, n + 1, version->len);
+		return slice_part(*version, 0, 0);
+	struct slice epoch = slice_part(*version, 0, n);
+	*version = slice_part(*version, n + 1, version->len);
 	return epoch;
 }
 
@@ -187,7 +181,7 @@ static struct slice components(struct slice v, size_t n)
 {
 	for (size_t i = 0; i < v.len; i++)
 		if (is_separator(v.p[i]) && --n == 0)
-			return cut(v, 0, i);
+			return slice_part(v, 0, i);
 	return v;
 }
 

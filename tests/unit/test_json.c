@@ -20,6 +20,7 @@ static const struct {
 	{ "{\"a\":\n{\"a\":1,\n\"a\":2}}", "d.json:3: a.a: this key stands twice", "duplicate" },
 	{ "{\"a\":1,\"b\":2,\"\\u0061\":3}", "d.json:1: \\u0061: this key", "same key, escaped" },
 	{ "{\"p\":[1,\n1.5]}", "d.json:2: p[1]: must be a whole number", "fraction" },
+	{ "{\"\":[1.5]}", "d.json:1: [0]: must be a whole", "empty key in the path" },
 	{ "[1e3]", "d.json:1: [0]: must be a whole number", "exponent" },
 	{ "[9007199254740992]", "d.json:1: [0]: a number is larger", "2^53" },
 	{ "[-9007199254740992]", "d.json:1: [0]: a number is larger", "-2^53" },

@@ -174,6 +174,9 @@ static void test_ranks(void **state)
 		if (!ranks[i].chosen) {
 			assert_fails(plan_make(&c, &f, NULL, &p, &err), ERR_FORMAT,
 				     "'one' and 'two' fit equally well");
+			AUTO(buf_done) struct buf out = BUF_INIT(10000);
+			assert_ok(plan_write_text(&p, &f, false, &out, &err));
+			assert_non_null(strstr(buf_str(&out), "package  none chosen\n"));
 			assert_fails(plan_check_ties(&c, &err), ERR_FORMAT,
 				     "'one' and 'two' could fit the same machine");
 			continue;
