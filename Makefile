@@ -212,6 +212,12 @@ check: deps
 		'stub: $(CHECK_STUB)' 'stub-crypto: $(CHECK_STUB_CRYPTO)' \
 		'linux-3.10: $(CHECK_ENOSYS)'
 
+## check-long: what takes minutes and 12 GB of disk: a bundle of more than 4 GiB
+.PHONY: check-long
+check-long: deps
+	@$(MAKE) --no-print-directory all
+	@tests/run 'large: tests/long/large_bundle.s'
+
 # Small programs that command tests use.
 SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys cms_check)
 $(B)/tests/no_inet: tests/support/no_inet.c

@@ -93,8 +93,10 @@ bool cmd_sign(int argc, char **argv, struct err *err)
 	progress_begin("copying", 0);
 	bool copied = copy_bundle(path, &s.bundle, &mode, err);
 	progress_end();
-	if (!copied || !seal_root(&s, k, add, now, err) || !read_created(&s, now, &created, err) ||
-	    !seal_whole(&s, k, created, now, err) || !seal_commit(&s, mode, err))
+	/* Nobody signs what is damaged: what seal_verify() refuses never gets its name. */
+	if (!copied || !seal_root(&s, k, add, now, err) || !seal_verify(&s, false, now, err) ||
+	    !read_created(&s, now, &created, err) || !seal_whole(&s, k, created, now, err) ||
+	    !seal_commit(&s, mode, err))
 		return false;
 	printf("%s: signed by '%s'\n", path, s.signer.subject);
 	return true;

@@ -26,8 +26,8 @@ struct seal {
 
 /*
  * Sign the root of the bundle in s->bundle, in place of the signatures that are there or, @add,
- * beside them (which must be good).  The bundle's blocks are checked first: nobody signs what is
- * damaged.
+ * beside them (which must be good).  No block is looked at: call seal_verify() before anybody sees
+ * the signature.
  */
 bool seal_root(struct seal *s, const struct sign_key *k, bool add, uint64_t now, struct err *err)
 	MUST_CHECK;
