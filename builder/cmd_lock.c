@@ -75,15 +75,21 @@ static bool make_text(const struct lock_options *o, struct buf *text, struct err
 		.fetch = &fetch,
 		.now = (uint64_t)time(NULL),
 	};
-	AUTO(buf_done) struct buf stale = BUF_INIT(64u << 10);
-	if (!lock_make(&request, text, &stale, err))
-		return false;
-	if (stale.len)
+	struct lock_warnings warnings = { BUF_INIT(64u << 10), BUF_INIT(1u << 20) };
+	bool ok = lock_make(&request, text, &warnings, err);
+	if (ok && warnings.stale.len)
 		fprintf(stderr,
 			"ibbundle: warning: old repository data is taken, as Valid-Until is not to "
 			"be checked: %s\n",
-			buf_str(&stale));
-	return true;
+			buf_str(&warnings.stale));
+	if (ok && warnings.missing.len)
+		fprintf(stderr,
+			"ibbundle: warning: older versions are taken, as the mirrors no longer "
+			"have what the index lists: %s\n",
+			buf_str(&warnings.missing));
+	buf_done(&warnings.stale);
+	buf_done(&warnings.missing);
+	return ok;
 }
 
 static void print_summary(const struct lock *l, const char *path)

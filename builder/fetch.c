@@ -304,6 +304,7 @@ static enum hope judge_status(struct slot *s, uint64_t *wait_ms, struct err *why
 		return HOPE_SOME;
 	}
 	err_set(why, ERR_NETWORK, "HTTP status %ld", status);
+	s->t.not_there = status == 404 || status == 410;
 	if (retry_after > 0)
 		*wait_ms = (uint64_t)retry_after * 1000;
 	return status >= 500 || status == 408 || status == 425 || status == 429 ? HOPE_SOME
@@ -375,7 +376,7 @@ static void collect(struct run *run, struct transfer *t)
 	if (t->stage != STAGE_DONE || !t->item)
 		return;
 	run->done_bytes += t->item->seen_size;
-	if (!t->item->done && run->lost++ == 0)
+	if (!t->item->done && !t->item->missing && run->lost++ == 0)
 		run->first_lost = t->lost;
 	t->item = NULL;
 }

@@ -24,11 +24,13 @@ struct fetch_item {
 	size_t url_count;
 	bool have_sha256; /* else the digest is what comes: the caller must check by other means */
 	uint8_t sha256[SHA256_SIZE];
-	uint64_t size;     /* exact, or 0: not known */
-	uint64_t size_max; /* refuse more than this; 0: FETCH_SIZE_MAX */
+	uint64_t size;       /* exact, or 0: not known */
+	uint64_t size_max;   /* refuse more than this; 0: FETCH_SIZE_MAX */
+	bool may_be_missing; /* "no such file" from every URL is no error, but sets missing */
 
 	/* out, of items that succeeded */
 	bool done;
+	bool missing; /* not done: it is at none of the URLs (HTTP 404 or 410, or no such path) */
 	bool from_cache;
 	uint8_t seen_sha256[SHA256_SIZE];
 	uint64_t seen_size;

@@ -17,14 +17,20 @@ static const char *const trust_words[] = {
 };
 #define TRUST_COUNT (sizeof(trust_words) / sizeof(trust_words[0]))
 
+void lock_truncate(struct lock *l, size_t packages, size_t files)
+{
+	while (l->file_count > files)
+		free(l->files[--l->file_count].urls);
+	while (l->package_count > packages) {
+		const struct lock_package *p = &l->packages[--l->package_count];
+		free(p->debs);
+		free(p->files);
+	}
+}
+
 void lock_done(struct lock *l)
 {
-	for (size_t i = 0; i < l->file_count; i++)
-		free(l->files[i].urls);
-	for (size_t i = 0; i < l->package_count; i++) {
-		free(l->packages[i].debs);
-		free(l->packages[i].files);
-	}
+	lock_truncate(l, 0, 0);
 	free(l->files);
 	free(l->packages);
 	free(l->suites);

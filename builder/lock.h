@@ -92,6 +92,8 @@ bool lock_parse(const char *name, struct slice text, struct lock *out, struct er
 
 /* ERR_USAGE with the command to run when there is no file at @path. */
 bool lock_read(const char *path, struct lock *out, struct err *err) MUST_CHECK;
+/* Drop all but the first @packages and @files. */
+void lock_truncate(struct lock *l, size_t packages, size_t files);
 void lock_done(struct lock *l); /* accepts a zeroed struct; for AUTO() */
 
 /* The order of a lock's files: by name, then SHA-256. */

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 
+#include "available.h"
 #include "kernels.h"
 #include "path.h"
 #include "progress.h"
@@ -271,8 +272,6 @@ static bool uses(const struct manifest_package *p, const struct repository_lists
 static bool resolve_lists(struct maker *m, struct repository_lists *l, struct err *err)
 {
 	const struct manifest *manifest = m->request->manifest;
-	if (!repository_load(l, m->request->cache, err))
-		return false;
 	AUTO(resolver_auto_free) struct resolver *resolver = resolver_new(
 		l->repository->manifest->name, l->arch, l->indexes, l->index_count, err);
 	bool ok = resolver != NULL;
@@ -283,6 +282,38 @@ static bool resolve_lists(struct maker *m, struct repository_lists *l, struct er
 		ok = p->kernels.series ? make_kernels(m, p, l, resolver, err)
 				       : make_package(m, p, NULL, l->repository, resolver, err);
 	}
+	return ok;
+}
+
+/*
+ * With "skip_missing", resolve again without the files that no mirror has until all are there: each
+ * round takes at least one from the lists, so it ends.
+ */
+static bool resolve_available(struct maker *m, struct repository_lists *l, struct buf *missing,
+			      struct err *err)
+{
+	size_t packages = m->lock.package_count, files = m->lock.file_count;
+	for (;;) {
+		size_t gone = 0;
+		if (!resolve_lists(m, l, err))
+			return missing->len ? err_wrap(err, "no mirror has %s", buf_str(missing))
+					    : false;
+		if (l->repository->manifest->skip_missing &&
+		    !available_check(&m->lock, files, l, m->request->cache, m->request->fetch,
+				     missing, &gone, err))
+			return false;
+		if (!gone)
+			return true;
+		lock_truncate(&m->lock, packages, files);
+	}
+}
+
+static bool make_lists(struct maker *m, struct repository_lists *l, struct buf *missing,
+		       struct err *err)
+{
+	if (!repository_load(l, m->request->cache, err))
+		return false;
+	bool ok = resolve_available(m, l, missing, err);
 	repository_unload(l);
 	return ok;
 }
@@ -343,7 +374,7 @@ static bool record_suites(struct maker *m, struct err *err)
 	return true;
 }
 
-static bool make_closures(struct maker *m, struct buf *stale, struct err *err)
+static bool make_closures(struct maker *m, struct lock_warnings *warnings, struct err *err)
 {
 	const struct manifest *manifest = m->request->manifest;
 	AUTO(apt_config_done) struct apt_config apt = { 0 };
@@ -351,13 +382,13 @@ static bool make_closures(struct maker *m, struct buf *stale, struct err *err)
 	m->lists = calloc(manifest->package_count, sizeof(*m->lists));
 	if (!m->repositories || !m->lists)
 		return err_no_memory(err);
-	if (!plan_lists(m, &apt, err) || !open_repositories(m, stale, err) ||
+	if (!plan_lists(m, &apt, err) || !open_repositories(m, &warnings->stale, err) ||
 	    !record_suites(m, err) ||
 	    !repository_fetch_lists(m->lists, m->list_count, m->request->cache, m->request->fetch,
 				    err))
 		return false;
 	for (size_t i = 0; i < m->list_count; i++)
-		if (!resolve_lists(m, &m->lists[i], err))
+		if (!make_lists(m, &m->lists[i], &warnings->missing, err))
 			return false;
 	return true;
 }
@@ -492,7 +523,7 @@ static bool sort_all(struct lock *l, struct err *err)
 	return sort_files(l, err);
 }
 
-bool lock_make(const struct lock_request *request, struct buf *out, struct buf *stale,
+bool lock_make(const struct lock_request *request, struct buf *out, struct lock_warnings *warnings,
 	       struct err *err)
 {
 	AUTO(maker_done) struct maker m = { .request = request };
@@ -502,7 +533,7 @@ bool lock_make(const struct lock_request *request, struct buf *out, struct buf *
 	m.lock.name = request->manifest->name;
 	m.lock.version = request->manifest->version;
 	memcpy(m.lock.manifest_sha256, request->manifest->sha256, SHA256_SIZE);
-	if (!make_closures(&m, stale, err) || !make_files(&m, err) || !sort_all(&m.lock, err))
+	if (!make_closures(&m, warnings, err) || !make_files(&m, err) || !sort_all(&m.lock, err))
 		return false;
 	if (m.texts.bad)
 		return err_no_memory(err);

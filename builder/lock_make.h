@@ -15,11 +15,14 @@ struct lock_request {
 	uint64_t now; /* seconds since 1970 */
 };
 
-/*
- * Append the lock's text to *out.  *stale names suites that are past their Valid-Until where the
- * manifest or this machine's apt says not to mind.
- */
-bool lock_make(const struct lock_request *request, struct buf *out, struct buf *stale,
+/* What was passed over as the manifest, or this machine's apt, says: to be told to a person. */
+struct lock_warnings {
+	struct buf stale;   /* suites that are past their Valid-Until */
+	struct buf missing; /* .debs that an index lists and no mirror has ("skip_missing") */
+};
+
+/* Append the lock's text to *out. */
+bool lock_make(const struct lock_request *request, struct buf *out, struct lock_warnings *warnings,
 	       struct err *err) MUST_CHECK;
 
 #endif

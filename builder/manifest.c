@@ -137,7 +137,7 @@ static bool parse_repository(const struct json *doc, const struct json_value *v,
 			     struct manifest_repository *out, struct err *err)
 {
 	static const char *const keys[] = {
-		"type", "suites", "components", "keyring", "check_valid_until", NULL
+		"type", "suites", "components", "keyring", "check_valid_until", "skip_missing", NULL
 	};
 	const char *type = NULL;
 	out->name = json_key(v);
@@ -155,7 +155,8 @@ static bool parse_repository(const struct json *doc, const struct json_value *v,
 	if (out->keyring[0] != '/' && strcmp(out->keyring, MANIFEST_APT) != 0)
 		return json_error(doc, json_get(v, "keyring"), err,
 				  "must be an absolute path or \"" MANIFEST_APT "\"");
-	return parse_choice(doc, v, "check_valid_until", &out->check_valid_until, err);
+	return parse_choice(doc, v, "check_valid_until", &out->check_valid_until, err) &&
+	       json_get_bool(doc, v, "skip_missing", JSON_OPTIONAL, &out->skip_missing, err);
 }
 
 static bool parse_repositories(struct manifest *m, struct err *err)

@@ -41,6 +41,7 @@ struct manifest_repository {
 	struct strings components;
 	const char *keyring; /* absolute path, or "@apt" */
 	enum manifest_choice check_valid_until;
+	bool skip_missing; /* pass over a .deb that the index lists and no mirror has */
 };
 
 struct manifest_file {

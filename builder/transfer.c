@@ -123,6 +123,11 @@ static const char *next_step(const struct transfer *t)
 /* Where waiting might have helped, the next item would wait in vain as well. */
 static bool no_mirror_left(struct transfer *t, struct err *err)
 {
+	if (t->item->may_be_missing && t->not_there_count == t->item->url_count) {
+		t->item->missing = true;
+		transfer_end(t);
+		return true;
+	}
 	struct err *where = t->may_pass ? err : &t->lost;
 	err_set(where, t->worst, "cannot fetch %s: %s; %s", t->item->what, buf_str(&t->failures),
 		next_step(t));
@@ -146,6 +151,8 @@ static bool give_up_mirror(struct transfer *t, const struct err *why, struct err
 	/* a wrong digest weighs more than a mirror that does not answer */
 	if (t->worst != ERR_DIGEST)
 		t->worst = why->code;
+	t->not_there_count += t->not_there;
+	t->not_there = false;
 	if (++t->url == t->item->url_count)
 		return no_mirror_left(t, err);
 	t->tries = 0;
@@ -230,6 +237,7 @@ bool transfer_complete(struct transfer *t, struct err *err)
 static bool local_failed(struct transfer *t, struct err *err)
 {
 	struct err why = { 0 };
+	t->not_there = errno == ENOENT;
 	err_set(&why, ERR_SYSTEM, "%s", strerror(errno));
 	return transfer_failed(t, &why, HOPE_NONE, 0, err);
 }

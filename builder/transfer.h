@@ -43,6 +43,8 @@ struct transfer {
 	bool pieced;                    /* what is there came in more than one response */
 	bool whole_again;               /* it was fetched once more as a whole already */
 	bool no_range;                  /* this mirror's ranges are wrong */
+	bool not_there;                 /* this mirror says that it has no such file */
+	size_t not_there_count;         /* mirrors that said so */
 	char validator[VALIDATOR_SIZE]; /* ETag or date of what is there, from this mirror, or "" */
 
 	int fd; /* LOCAL: the file */
