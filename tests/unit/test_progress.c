@@ -77,7 +77,8 @@ static void test_terminal(void **state)
 	with_stderr(slave, long_phase);
 	assert_true(read(master, text, sizeof(text) - 1) > 0);
 	assert_non_null(strstr(text, "\rcopying 1.0 MB of 2.0 MB, "));
-	assert_non_null(strstr(text, "/s, 0:01 left\033[K\r\033[K")); /* and gone */
+	assert_non_null(strstr(text, "/s, 0:0"));
+	assert_non_null(strstr(text, " left\033[K\r\033[K")); /* and gone */
 	assert_null(strchr(text, '\n'));
 
 	assert_int_equal(fcntl(master, F_SETFL, O_NONBLOCK), 0);
@@ -105,7 +106,7 @@ static void test_log(void **state)
 	progress_set_verbose(true);
 	with_stderr(fileno(f), short_phase);
 	progress_set_verbose(false);
-	assert_string_equal(read_text("log"), "a step\ncopying: 2.0 MB in 0.0 s\n");
+	assert_non_null(strstr(read_text("log"), "a step\ncopying: 2.0 MB in 0."));
 	fclose(f);
 }
 
