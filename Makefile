@@ -191,6 +191,11 @@ fuzz:
 	$(B)/libfuzzer/fuzz_$(NOUN) -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
 		$(B)/libfuzzer/$(NOUN) tests/fuzz/corpus/$(NOUN)
 
+## fuzz-all: the same for every target, one after the other
+.PHONY: fuzz-all
+fuzz-all:
+	for n in $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ)); do $(MAKE) fuzz NOUN=$$n; done
+
 ## seeds: write the format's fuzz corpora anew, after the format changed
 .PHONY: seeds
 seeds: $(B)/san/builder/tests/fuzz/seeds.o $(B)/san/builder.a

@@ -318,6 +318,10 @@ static void edit_block_count(struct test_parts *p)
 {
 	p->table.count--;
 }
+static void edit_root_blocks(struct test_parts *p)
+{
+	p->more_blocks = 1;
+}
 static void edit_block_digest(struct test_parts *p)
 {
 	p->records[0].sha256[0] ^= 1;
@@ -378,6 +382,7 @@ static const struct {
 	{ edit_not_expired, ERR_NONE, "", "one second left" },
 	{ edit_expired, ERR_EXPIRED, "2025-11-25", "expired now" },
 	{ edit_block_count, ERR_FORMAT, "", "a block that no record names" },
+	{ edit_root_blocks, ERR_FORMAT, "root's 5 blocks", "the root counts otherwise" },
 	{ edit_block_digest, ERR_DIGEST, "block 0", "other block" },
 	{ edit_raw_size, ERR_FORMAT, "decode", "zstd frame of another size" },
 	{ edit_tree_size, ERR_FORMAT, "alpha", "tree and its block differ in size" },
@@ -407,6 +412,86 @@ static void test_signed_but_wrong(void **state)
 		parts_done(&p);
 		test_bundle_done(&t);
 	}
+}
+
+/* A locator that cuts the same bytes up in another way; its own check is right. */
+static const struct {
+	int places, table, catalog, root; /* change of the size */
+	enum err_code code;
+	const char *why;
+} cuts[] = {
+	{ 0, 0, 0, 0, ERR_NONE, "as it is" },
+	{ -8, 8, 0, 0, ERR_DIGEST, "table begins too early" },
+	{ 8, -8, 0, 0, ERR_DIGEST, "table begins too late" },
+	{ 0, 1, -1, 0, ERR_DIGEST, "table ends too late" },
+	{ 0, 0, 1, -1, ERR_SIGNATURE, "root begins too late" },
+	{ 0, 0, -1, 1, ERR_SIGNATURE, "root begins too early" },
+	{ 0, 0, 0, 4, ERR_FORMAT, "root ends too late: not enough signatures" },
+	{ 0, 0, 0, -4, ERR_FORMAT, "root ends too early: too many signatures" },
+};
+
+static void cut_otherwise(struct locator *l, int places, int table, int catalog, int root)
+{
+	uint64_t end = l->signatures.offset + l->signatures.size;
+	l->places.size += (uint64_t)places;
+	l->table.offset = l->places.offset + l->places.size;
+	l->table.size += (uint64_t)table;
+	l->catalog.offset = l->table.offset + l->table.size;
+	l->catalog.size += (uint64_t)catalog;
+	l->root.offset = l->catalog.offset + l->catalog.size;
+	l->root.size += (uint64_t)root;
+	l->signatures.offset = l->root.offset + l->root.size;
+	l->signatures.size = end - l->signatures.offset;
+}
+
+static void test_cut_otherwise(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		struct test_bundle t;
+		struct err err;
+		make_default(&t);
+		struct locator l = t.locator;
+		cut_otherwise(&l, cuts[i].places, cuts[i].table, cuts[i].catalog, cuts[i].root);
+		t.file.len -= LOCATOR_SIZE;
+		must(locator_write(&l, &t.file, why));
+		bool ok = verify(&t, &plain, &err);
+		if (ok != (cuts[i].code == ERR_NONE) || err.code != cuts[i].code)
+			fail_msg("row %zu: %s: '%s'", i, cuts[i].why, err.msg);
+		test_bundle_done(&t);
+	}
+}
+
+/* --- memory --- */
+
+/* Blocks that are too large to keep two of are not kept. */
+static void test_large_blocks(void **state)
+{
+	(void)state;
+	struct test_parts p;
+	struct test_bundle t;
+	size_t size = 30u << 20;
+	AUTO(auto_free) uint8_t *zeros = calloc(1, size);
+	assert_non_null(zeros);
+	parts_make(&p, false, -1);
+	p.blocks.len = 0;
+	for (uint32_t i = 0; i < 2; i++)
+		parts_add_block(&p, i, (struct slice) { zeros, size }, BLOCK_ZSTD, 0);
+	for (uint32_t i = 0; i < 2; i++)
+		parts_add_block(&p, 2 + i, buf_slice(&p.trees[i]), BLOCK_ZSTD, i);
+	parts_join(&p, &alice, 1, &t);
+	AUTO(bundle_close) struct bundle b = { 0 };
+	must(bundle_open(&t.source, &plain, &b, why));
+	struct slice raw;
+	for (uint32_t i = 0; i < 4; i++) {
+		uint64_t before = t.bytes_read;
+		must(bundle_read_block(&b, i % 2, &raw, why));
+		assert_int_equal(raw.len, size);
+		assert_true(t.bytes_read > before);
+		assert_null(b.cache[1].raw);
+	}
+	parts_done(&p);
+	test_bundle_done(&t);
 }
 
 /* --- slices --- */
@@ -496,6 +581,8 @@ int main(void)
 		cmocka_unit_test(test_shifted),
 		cmocka_unit_test(test_locator_offset),
 		cmocka_unit_test(test_signed_but_wrong),
+		cmocka_unit_test(test_cut_otherwise),
+		cmocka_unit_test(test_large_blocks),
 		cmocka_unit_test(test_slice),
 		cmocka_unit_test(test_large_offsets),
 		cmocka_unit_test(test_open_reads_little),

@@ -108,6 +108,30 @@ static void test_order(void **state)
 	buf_done(&l.text);
 }
 
+/* Names in one order, bytes in the other: each block is decoded once. */
+static void test_order_of_blocks(void **state)
+{
+	struct opened *o = *state;
+	struct tree_piece pieces[] = { { 1, 0, strlen(TEST_HALF_2) }, { 0, 4, 9 }, { 0, 0, 3 } };
+	struct tree_entry entries[] = { test_file("a", TEST_HALF_2, 1),
+					test_file("b", "first hal", 1), test_file("c", "the", 1) };
+	for (uint32_t i = 0; i < 3; i++)
+		entries[i].first_piece = i;
+	struct tree t = { .entries = entries,
+			  .entry_count = 3,
+			  .file_count = 3,
+			  .pieces = pieces,
+			  .piece_count = 3,
+			  .total_size = strlen(TEST_HALF_2) + 12 };
+	struct log l = { .text = BUF_INIT(4096) };
+	struct layout_sink sink = log_sink(&l);
+	must(layout_tree(&o->bundle, &t, &sink, why));
+	assert_string_equal(buf_str(&l.text), "begin c\nwrite the\nend c\n"
+					      "begin b\nwrite first hal\nend b\n"
+					      "begin a\nwrite " TEST_HALF_2 "\nend a\n");
+	buf_done(&l.text);
+}
+
 static void test_every_call_fails(void **state)
 {
 	struct opened *o = *state;
@@ -186,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_order_of_blocks, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_every_call_fails, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_stopped, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_wrong_digest, open_bundle, close_bundle),

@@ -343,13 +343,26 @@ static void test_edited(void **state)
 	}
 }
 
+static void test_name_left_over(void **state)
+{
+	(void)state;
+	struct sample s = good();
+	uint8_t raw[TREE_MAX];
+	size_t n = write_sample(&s, raw);
+	raw[n] = 'x';
+	raw[20]++; /* bytes of names */
+	AUTO(tree_done) struct tree t = { 0 };
+	struct err err;
+	assert_false(parse(raw, n + 1, &t, &err));
+	assert_non_null(strstr(err.msg, "no entry uses"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refused),        cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_name_left_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
