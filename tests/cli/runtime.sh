@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# The runtime's reading commands, on a small bundle; again under $STUB_LAUNCHER (check-enosys).
+. "$SUPPORT/bundle"
+cp "$STUB" stub
+bundle_build small.run >/dev/null
+ibbundle keygen -o other --name 'Other key' >/dev/null
+jq '.id = "two"' "$TOP/manifests/facts/hb120rs_v3.json" >two.json
+jq '.id = "three"' "$TOP/manifests/facts/hb120rs_v3.json" >three.json
+
+# run ARGUMENT...: the runtime at the head of ./small.run, or of $bundle
+run() {
+	local status
+	echo "\$ ${bundle:-small.run} $*"
+	$STUB_LAUNCHER "./${bundle:-small.run}" "$@" >out 2>&1 </dev/null
+	status=$?
+	"$SUPPORT/normalise" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9]+ bytes/N bytes/g' 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g' <out
+	[ $status -eq 0 ] || echo "status $status"
+}
+
+echo '== help and usage'
+run help
+run help verify
+run nonsense
+run list --nonsense
+$STUB_LAUNCHER ./small.run version | grep -c -e '^ibbundle runtime' -e '^OpenSSL'
+
+echo '== reading'
+run list --trust keys/cert.pem
+run verify --trust keys/cert.pem
+run plan --facts two.json --trust keys/cert.pem
+run plan --facts three.json --trust keys/cert.pem
+run extract out.d --facts two.json --trust keys/cert.pem
+find out.d | sort
+cmp out.d/two files/two && cmp out.d/shared files/shared && echo same
+$STUB_LAUNCHER ./small.run facts --json | jq -r 'type'
+
+echo '== trust'
+run list
+run list --require-trust
+run list --trust other/cert.pem
+run list --trust keys/key.pem
+run list --trust none.pem
+cat other/cert.pem keys/cert.pem >both.pem
+run verify --trust both.pem --require-trust
+
+echo '== damage'
+size=$(stat -c %s small.run)
+stub_size=$(stat -c %s stub)
+cp small.run flipped.run
+printf 'x' | dd of=flipped.run bs=1 seek=$((stub_size + 5000)) conv=notrunc status=none
+bundle=flipped.run run verify
+head -c $((size - 1)) small.run >cut.run
+chmod +x cut.run
+bundle=cut.run run list
+bundle=stub run list
+ibbundle build m.json -o unsigned.run --stub stub --unsigned >/dev/null
+bundle=unsigned.run run list
