@@ -221,7 +221,7 @@ check: deps
 .PHONY: check-long
 check-long: deps
 	@$(MAKE) --no-print-directory all
-	@tests/run 'large: tests/long/large_bundle.s'
+	@tests/run 'large: tests/long/large_bundle.sh'
 
 # Small programs that command tests use.
 SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys cms_check)
