@@ -61,7 +61,7 @@ machine $bundle plan
 check "plan" exits 0
 cp "$work/out" "$work/plan.here"
 machine $bundle plan --facts /root/facts.json
-check "a replayed plan is the same" diff "$work/plan.here" "$work/out"
+check "a replayed plan is the same" diff <(grep -v ' free$' "$work/plan.here") <(grep -v ' free$' "$work/out")
 
 machine $bundle install
 check "no device shows up" exits 14
