@@ -1,45 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * resolve.c - see resolve.h.
- *
- * The pool holds one libsolv repository per index, whose solvables stand in the index's order, so
- * that a solvable's number leads back to our own record of the package; and two that play the
- * installed system: the base in the main suite's versions, and the same fully patched.
- */
+/* resolve.c - see resolve.h: the base, the closure with its ties, and its batches. */
 #include "resolve.h"
 
-#include <solv/evr.h>
 #include <solv/pool.h>
 #include <solv/poolarch.h>
-#include <solv/problems.h>
 #include <solv/repo.h>
-#include <solv/repo_deb.h>
 #include <solv/solver.h>
-#include <solv/transaction.h>
 
 #include "options.h"
-
-#define SOURCES_MAX 16
-#define REDUCED_MAX APT_INDEX_SIZE_MAX
-#define INSTALL_NAME (SOLVER_INSTALL | SOLVER_SOLVABLE_NAME)
-#define FAVOR_NAME (SOLVER_FAVOR | SOLVER_SOLVABLE_NAME)
-
-enum { BASE_MAIN, BASE_PATCHED, BASE_COUNT };
-
-struct source_repo {
-	Repo *repo;
-	const struct apt_index *index;
-};
-
-struct resolver {
-	char *name;
-	Pool *pool;
-	struct source_repo sources[SOURCES_MAX];
-	size_t count;
-	Repo *bases[BASE_COUNT];
-	const char **base_names; /* NULL-terminated; texts belong to the pool */
-	Map in_base;             /* by name id */
-};
+#include "resolve_solve.h"
 
 void resolver_free(struct resolver *r)
 {
@@ -69,261 +38,7 @@ const char *const *resolver_base(const struct resolver *r)
 	return r->base_names;
 }
 
-/* Our record of a solvable, or NULL for one that only plays the installed system. */
-static const struct apt_package *package_of(const struct resolver *r, Id id)
-{
-	const Solvable *s = pool_id2solvable(r->pool, id);
-	for (size_t i = 0; i < r->count; i++)
-		if (s->repo == r->sources[i].repo)
-			return &r->sources[i].index->packages[id - s->repo->start];
-	return NULL;
-}
-
-/* --- loading ------------------------------------------------------------------------------------
- */
-
-static void add_field(struct buf *out, const char *name, struct slice value)
-{
-	if (!value.len)
-		return;
-	buf_add_str(out, name);
-	buf_add(out, ": ", 2);
-	buf_add(out, value.p, value.len);
-	buf_add(out, "\n", 1);
-}
-
-/* Only what the solver reads: descriptions would double its memory. */
-static void add_reduced(struct buf *out, const struct apt_package *p)
-{
-	add_field(out, "Package", p->name);
-	add_field(out, "Version", p->version);
-	add_field(out, "Architecture", p->arch);
-	add_field(out, "Multi-Arch", p->multi_arch);
-	add_field(out, "Pre-Depends", p->pre_depends);
-	add_field(out, "Depends", p->depends);
-	add_field(out, "Breaks", p->breaks);
-	add_field(out, "Conflicts", p->conflicts);
-	add_field(out, "Provides", p->provides);
-	buf_add(out, "\n", 1);
-}
-
-static bool load_text(struct resolver *r, Repo *repo, const struct buf *text, size_t expect,
-		      struct err *err)
-{
-	if (!buf_ok(text, "the list of packages", err))
-		return false;
-	if (!expect)
-		return true;
-	AUTO(auto_fclose) FILE *f = fmemopen(text->p, text->len, "r");
-	if (!f)
-		return err_no_memory(err);
-	if (repo_add_debpackages(repo, f, 0) != 0)
-		return err_set(err, ERR_FORMAT, "repository '%s': libsolv cannot read its packages",
-			       r->name);
-	if ((size_t)repo->nsolvables != expect || (size_t)(repo->end - repo->start) != expect)
-		return err_set(err, ERR_FORMAT,
-			       "repository '%s': libsolv reads %d packages where %zu are", r->name,
-			       repo->nsolvables, expect);
-	return true;
-}
-
-static bool load_index(struct resolver *r, const struct apt_index *index, struct err *err)
-{
-	AUTO(buf_done) struct buf text = BUF_INIT(REDUCED_MAX);
-	for (size_t i = 0; i < index->count; i++)
-		add_reduced(&text, &index->packages[i]);
-	Repo *repo = repo_create(r->pool, "suite");
-	r->sources[r->count++] = (struct source_repo) { repo, index };
-	return load_text(r, repo, &text, index->count, err);
-}
-
-/* --- solving ------------------------------------------------------------------------------------
- */
-
-/*
- * Say which repositories count: the first @sources suites, and @installed (or NULL) as the system.
- */
-static void set_scene(struct resolver *r, size_t sources, Repo *installed)
-{
-	for (size_t i = 0; i < r->count; i++)
-		r->sources[i].repo->disabled = i >= sources;
-	for (size_t i = 0; i < BASE_COUNT; i++)
-		if (r->bases[i])
-			r->bases[i]->disabled = r->bases[i] != installed;
-	pool_set_installed(r->pool, installed);
-	pool_createwhatprovides(r->pool);
-}
-
-/* Rules that say nothing to a person: what is asked for, and that what is installed may stay. */
-static bool is_plain_rule(SolverRuleinfo info)
-{
-	return info == SOLVER_RULE_JOB || info == SOLVER_RULE_UPDATE ||
-	       info == SOLVER_RULE_FEATURE || info == SOLVER_RULE_BEST;
-}
-
-static void explain_problem(Solver *solver, Id problem, struct buf *text)
-{
-	Queue rules;
-	queue_init(&rules);
-	solver_findallproblemrules(solver, problem, &rules);
-	size_t before = text->len;
-	for (int i = 0; i < rules.count; i++) {
-		Id source, target, dep;
-		SolverRuleinfo info =
-			solver_ruleinfo(solver, rules.elements[i], &source, &target, &dep);
-		if (!is_plain_rule(info))
-			buf_printf(text, "%s%s", text->len ? "; " : "",
-				   solver_problemruleinfo2str(solver, info, source, target, dep));
-	}
-	if (text->len == before)
-		buf_printf(text, "%s%s", text->len ? "; " : "",
-			   solver_problem2str(solver, problem));
-	queue_free(&rules);
-}
-
-static bool explain(struct resolver *r, Solver *solver, struct err *err)
-{
-	AUTO(buf_done) struct buf text = BUF_INIT(64u << 10);
-	Id problem = 0;
-	while ((problem = solver_next_problem(solver, problem)) != 0)
-		explain_problem(solver, problem, &text);
-	if (!buf_ok(&text, "the solver's explanation", err))
-		return false;
-	return err_set(err, ERR_UNRESOLVED, "repository '%s': %s", r->name, buf_str(&text));
-}
-
-/* The same version often stands in several suites: the first of them speaks for all. */
-static Id first_of(const struct resolver *r, Id id)
-{
-	Pool *pool = r->pool;
-	const Solvable *s = pool_id2solvable(pool, id);
-	Id first = id, p, pp;
-	FOR_PROVIDES(p, pp, s->name)
-	{
-		const Solvable *t = pool_id2solvable(pool, p);
-		if (p < first && t->name == s->name && t->evr == s->evr && t->arch == s->arch &&
-		    package_of(r, p))
-			first = p;
-	}
-	return first;
-}
-
-/*
- * Of the alternatives "a | b | c" in @dep the name that Debian means to be taken: the first that a
- * package among @choices bears.  0 when there are no alternatives, or all are virtual.
- */
-static Id first_alternative(const Pool *pool, Id dep, const Queue *choices)
-{
-	if (ISRELDEP((unsigned)dep)) {
-		const Reldep *rel = GETRELDEP(pool, (unsigned)dep);
-		Id found = first_alternative(pool, rel->name, choices);
-		if (!found && rel->flags == REL_OR)
-			found = first_alternative(pool, rel->evr, choices);
-		return found;
-	}
-	for (int i = 0; i < choices->count; i++) {
-		Id p = choices->elements[i]; /* negative: the one that was chosen */
-		if (pool_id2solvable(pool, p < 0 ? -p : p)->name == dep)
-			return dep;
-	}
-	return 0;
-}
-
-static bool is_favored(const Queue *jobs, Id name)
-{
-	for (int i = 0; i < jobs->count; i += 2)
-		if (jobs->elements[i] == FAVOR_NAME && jobs->elements[i + 1] == name)
-			return true;
-	return false;
-}
-
-/*
- * libsolv forgets the order of alternatives and takes what it numbered first.  Find choices it made
- * against that order, and ask for the right one in @jobs.  True when there was one.
- */
-static bool prefer_first(struct resolver *r, Solver *solver, Queue *jobs)
-{
-	bool more = false;
-	Queue choices;
-	queue_init(&choices);
-	int count = solver_alternatives_count(solver);
-	for (Id i = 1; i <= count; i++) {
-		Id rule, from, chosen;
-		if (solver_get_alternative(solver, i, &rule, &from, &chosen, &choices, NULL) !=
-		    SOLVER_ALTERNATIVE_TYPE_RULE)
-			continue;
-		Id source, target, dep;
-		if (solver_ruleinfo(solver, rule, &source, &target, &dep) !=
-		    SOLVER_RULE_PKG_REQUIRES)
-			continue;
-		Id name = first_alternative(r->pool, dep, &choices);
-		Id taken = pool_id2solvable(r->pool, chosen)->name;
-		if (!name || taken == name || is_favored(jobs, taken) || is_favored(jobs, name))
-			continue;
-		queue_push2(jobs, FAVOR_NAME, name);
-		more = true;
-	}
-	queue_free(&choices);
-	return more;
-}
-
-/* Append to @out every package of the suites that the solver decided to install. */
-static void take_result(const struct resolver *r, Solver *solver, Queue *out)
-{
-	Queue decisions;
-	queue_init(&decisions);
-	solver_get_decisionqueue(solver, &decisions);
-	for (int i = 0; i < decisions.count; i++) {
-		Id p = decisions.elements[i];
-		if (p > SYSTEMSOLVABLE && package_of(r, p))
-			queue_pushunique(out, first_of(r, p));
-	}
-	queue_free(&decisions);
-}
-
-/*
- * Solve @jobs in the scene that is set and append every package to @out that is to be installed
- * then and isn't yet.
- */
-static bool solve(struct resolver *r, const Queue *jobs, Queue *out, struct err *err)
-{
-	Queue all;
-	queue_init_clone(&all, jobs);
-	bool ok = true;
-	bool again = true;
-	while (ok && again) {
-		Solver *solver = solver_create(r->pool);
-		solver_set_flag(solver, SOLVER_FLAG_IGNORE_RECOMMENDED, 1);
-		if (solver_solve(solver, &all) != 0)
-			ok = explain(r, solver, err);
-		again = ok && prefer_first(r, solver, &all);
-		if (ok && !again)
-			take_result(r, solver, out);
-		solver_free(solver);
-	}
-	queue_free(&all);
-	return ok;
-}
-
-/* The newest solvable called @name of the suites that count, or 0. */
-static Id newest(const struct resolver *r, Id name)
-{
-	Pool *pool = r->pool;
-	Id best = 0, p, pp;
-	FOR_PROVIDES(p, pp, name)
-	{
-		const Solvable *s = pool_id2solvable(pool, p);
-		if (s->name != name || !package_of(r, p))
-			continue;
-		if (!best || pool_evrcmp(pool, s->evr, pool_id2solvable(pool, best)->evr,
-					 EVRCMP_COMPARE) > 0)
-			best = p;
-	}
-	return best;
-}
-
-/* --- the base -----------------------------------------------------------------------------------
- */
+/* --- the base --------------------------------------------------------------------------------- */
 
 static Id name_id(const struct resolver *r, struct slice name)
 {
@@ -333,11 +48,11 @@ static Id name_id(const struct resolver *r, struct slice name)
 /* Make @packages the system that is installed: base number @which. */
 static bool base_load(struct resolver *r, int which, const Queue *packages, struct err *err)
 {
-	AUTO(buf_done) struct buf text = BUF_INIT(REDUCED_MAX);
+	AUTO(buf_done) struct buf text = BUF_INIT(RESOLVE_TEXT_MAX);
 	for (int i = 0; i < packages->count; i++)
-		add_reduced(&text, package_of(r, packages->elements[i]));
+		resolve_add_reduced(&text, resolve_package_of(r, packages->elements[i]));
 	r->bases[which] = repo_create(r->pool, "base");
-	return load_text(r, r->bases[which], &text, (size_t)packages->count, err);
+	return resolve_load_text(r, r->bases[which], &text, (size_t)packages->count, err);
 }
 
 /* What debootstrap's minbase asks for: Essential, required, and apt, of the main suite. */
@@ -346,19 +61,20 @@ static bool base_main(struct resolver *r, struct err *err)
 	Queue jobs, packages;
 	queue_init(&jobs);
 	queue_init(&packages);
-	set_scene(r, 1, NULL);
+	resolve_set_scene(r, 1, NULL);
 	const struct apt_index *main = r->sources[0].index;
 	for (size_t i = 0; i < main->count; i++) {
 		const struct apt_package *p = &main->packages[i];
 		bool apt = p->name.len == 3 && memcmp(p->name.p, "apt", 3) == 0;
 		if (p->essential || p->required || apt)
-			queue_push2(&jobs, INSTALL_NAME, name_id(r, p->name));
+			queue_push2(&jobs, RESOLVE_INSTALL, name_id(r, p->name));
 	}
 	/* debootstrap makes merged roots itself and takes this instead of 'usrmerge' and its perl */
 	Id merged = pool_str2id(r->pool, "usr-is-merged", 0);
 	if (merged)
-		queue_push2(&jobs, FAVOR_NAME, merged);
-	bool ok = solve(r, &jobs, &packages, err) && base_load(r, BASE_MAIN, &packages, err);
+		queue_push2(&jobs, RESOLVE_FAVOR, merged);
+	bool ok =
+		resolve_solve(r, &jobs, &packages, err) && base_load(r, BASE_MAIN, &packages, err);
 	if (!ok)
 		err_wrap(err, "cannot make the base system");
 	queue_free(&jobs);
@@ -372,9 +88,9 @@ static bool base_patched(struct resolver *r, struct err *err)
 	Queue jobs, packages;
 	queue_init(&jobs);
 	queue_init(&packages);
-	set_scene(r, r->count, r->bases[BASE_MAIN]);
+	resolve_set_scene(r, r->count, r->bases[BASE_MAIN]);
 	queue_push2(&jobs, SOLVER_UPDATE | SOLVER_SOLVABLE_ALL, 0);
-	bool ok = solve(r, &jobs, &packages, err);
+	bool ok = resolve_solve(r, &jobs, &packages, err);
 	/* what has no update stays: find the suite's own record of it */
 	Map updated;
 	map_init(&updated, r->pool->ss.nstrings);
@@ -384,7 +100,7 @@ static bool base_patched(struct resolver *r, struct err *err)
 	Solvable *s;
 	FOR_REPO_SOLVABLES(r->bases[BASE_MAIN], p, s)
 	{
-		Id found = MAPTST(&updated, s->name) ? 0 : newest(r, s->name);
+		Id found = MAPTST(&updated, s->name) ? 0 : resolve_newest(r, s->name);
 		if (found)
 			queue_push(&packages, found);
 	}
@@ -420,9 +136,9 @@ struct resolver *resolver_new(const char *name, const char *arch, const struct a
 		err_no_memory(err);
 		return NULL;
 	}
-	if (count == 0 || count > SOURCES_MAX) {
+	if (count == 0 || count > RESOLVE_SOURCES_MAX) {
 		err_set(err, ERR_FORMAT, "repository '%s': %zu suites, at most %d can be used",
-			name, count, SOURCES_MAX);
+			name, count, RESOLVE_SOURCES_MAX);
 		return NULL;
 	}
 	r->pool = pool_create();
@@ -432,24 +148,23 @@ struct resolver *resolver_new(const char *name, const char *arch, const struct a
 	}
 	pool_setarch(r->pool, arch);
 	for (size_t i = 0; i < count; i++)
-		if (!load_index(r, &indexes[i], err))
+		if (!resolve_load_index(r, &indexes[i], err))
 			return NULL;
 	if (!base_main(r, err) || !base_patched(r, err) || !base_names(r, err))
 		return NULL;
-	set_scene(r, r->count, NULL); /* resolver_find() may come first */
+	resolve_set_scene(r, r->count, NULL); /* resolver_find() may come first */
 	struct resolver *done = r;
 	r = NULL;
 	return done;
 }
 
-/* --- the closure --------------------------------------------------------------------------------
- */
+/* --- the closure ------------------------------------------------------------------------------ */
 
 const struct apt_package *resolver_find(const struct resolver *r, const char *name)
 {
 	Id id = pool_str2id(r->pool, name, 0);
-	Id found = id ? newest(r, id) : 0;
-	return found ? package_of(r, found) : NULL;
+	Id found = id ? resolve_newest(r, id) : 0;
+	return found ? resolve_package_of(r, found) : NULL;
 }
 
 static bool unknown(const struct resolver *r, const char *name, struct err *err)
@@ -501,15 +216,15 @@ static bool check_unique(const struct resolver *r, const Queue *members, struct 
  */
 static bool solve_on_bases(struct resolver *r, const Queue *jobs, Queue *members, struct err *err)
 {
-	set_scene(r, r->count, r->bases[BASE_PATCHED]);
-	if (!solve(r, jobs, members, err))
+	resolve_set_scene(r, r->count, r->bases[BASE_PATCHED]);
+	if (!resolve_solve(r, jobs, members, err))
 		return false;
 	Queue exact;
 	queue_init_clone(&exact, jobs);
 	for (int i = 0; i < members->count; i++)
 		queue_push2(&exact, SOLVER_INSTALL | SOLVER_SOLVABLE, members->elements[i]);
-	set_scene(r, r->count, r->bases[BASE_MAIN]);
-	bool ok = solve(r, &exact, members, err) && check_unique(r, members, err);
+	resolve_set_scene(r, r->count, r->bases[BASE_MAIN]);
+	bool ok = resolve_solve(r, &exact, members, err) && check_unique(r, members, err);
 	queue_free(&exact);
 	return ok;
 }
@@ -542,8 +257,9 @@ static void find_ties(const struct resolver *r, Id id, Queue *ties)
 		if (!is_tie(pool, deps.elements[i]))
 			continue;
 		FOR_PROVIDES(p, pp, deps.elements[i])
-		if (package_of(r, p) && MAPTST(&r->in_base, pool_id2solvable(pool, p)->name))
-			queue_push(ties, first_of(r, p));
+		if (resolve_package_of(r, p) &&
+		    MAPTST(&r->in_base, pool_id2solvable(pool, p)->name))
+			queue_push(ties, resolve_first_of(r, p));
 	}
 	queue_free(&deps);
 }
@@ -572,7 +288,7 @@ static bool add_member(const struct resolver *r, Queue *members, Id id)
  */
 static void add_ties(struct resolver *r, Queue *members)
 {
-	set_scene(r, r->count, NULL);
+	resolve_set_scene(r, r->count, NULL);
 	Queue ties;
 	queue_init(&ties);
 	bool more;
@@ -584,7 +300,7 @@ static void add_ties(struct resolver *r, Queue *members)
 		for (int i = 0; i < ties.count; i++)
 			more |= add_member(r, members, ties.elements[i]);
 		for (size_t i = 0; r->base_names[i]; i++) {
-			Id own = newest(r, pool_str2id(r->pool, r->base_names[i], 0));
+			Id own = resolve_newest(r, pool_str2id(r->pool, r->base_names[i], 0));
 			queue_empty(&ties);
 			if (own)
 				find_ties(r, own, &ties);
@@ -598,8 +314,7 @@ static void add_ties(struct resolver *r, Queue *members)
 	queue_free(&ties);
 }
 
-/* --- batches ------------------------------------------------------------------------------------
- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 struct edge {
 	int from, to; /* members: from depends on to */
@@ -717,7 +432,7 @@ static bool closure_make(struct resolver *r, const Queue *members, struct closur
 	for (size_t i = 0; i < n; i++) {
 		Id id = members->elements[i];
 		bool base = MAPTST(&r->in_base, pool_id2solvable(r->pool, id)->name) != 0;
-		c.items[i] = (struct closure_item) { package_of(r, id), level[i], base };
+		c.items[i] = (struct closure_item) { resolve_package_of(r, id), level[i], base };
 	}
 	qsort(c.items, n, sizeof(*c.items), item_compare);
 	/* levels that no member has leave no gap */
@@ -738,14 +453,14 @@ bool resolver_closure(struct resolver *r, const char *const *names, size_t count
 	Queue jobs, members;
 	queue_init(&jobs);
 	queue_init(&members);
-	set_scene(r, r->count, NULL);
+	resolve_set_scene(r, r->count, NULL);
 	bool ok = true;
 	for (size_t i = 0; i < count && ok; i++) {
 		Id id = pool_str2id(r->pool, names[i], 0);
-		if (!id || !newest(r, id))
+		if (!id || !resolve_newest(r, id))
 			ok = unknown(r, names[i], err);
 		else
-			queue_push2(&jobs, INSTALL_NAME | SOLVER_FORCEBEST, id);
+			queue_push2(&jobs, RESOLVE_INSTALL | SOLVER_FORCEBEST, id);
 	}
 	ok = ok && solve_on_bases(r, &jobs, &members, err);
 	if (ok) {

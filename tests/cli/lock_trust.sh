@@ -9,7 +9,8 @@ lock() { # NAME [OPTION...]: what it says, and that nothing is left behind
 	echo "exit $?$(ls m.lock.json* .m.lock* 2>/dev/null | sed 's/^/, left: /')"
 }
 run() {
-	lock "$@" | "$SUPPORT/normalise" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9.]+ k?B$/SIZE/'
+	lock "$@" | "$SUPPORT/normalise" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9.]+ k?B$/SIZE/' \
+		's/(found DIGEST|of [0-9]+ bytes); .*/\1/'
 }
 inrelease=repo/dists/main/InRelease
 
@@ -90,7 +91,8 @@ reset
 ibbundle lock m.json >/dev/null
 printf 'x' | dd of=repo/pool/main/app_1_amd64.deb bs=1 seek=100 conv=notrunc status=none
 echo '== a byte of a .deb changed: fetch finds it'
-ibbundle fetch m.json 2>&1 | "$SUPPORT/normalise" 's/[0-9a-f]{64}/DIGEST/g'
+ibbundle fetch m.json 2>&1 |
+	"$SUPPORT/normalise" 's/[0-9a-f]{64}/DIGEST/g' 's/(found DIGEST); .*/\1/'
 reset
 
 echo '-- dependencies'

@@ -9,13 +9,16 @@
 #define P(name, version, more)                                                                     \
 	"Package: " name "\nVersion: " version "\nArchitecture: amd64\nFilename: pool/" name       \
 	".deb\nSize: 1\nSHA256: " SHA "\n" more "\n"
+/* clang-format off: it never agrees with itself on this one */
 #define BASE                                                                                       \
 	P("dpkg", "1", "Essential: yes\n")                                                         \
 	P("apt", "1", "Depends: dpkg, merged | usr-is-merged\n")                                   \
 	P("merged", "1", "Depends: perl\n")                                                        \
-	P("usr-is-merged", "1", "") P("perl-base", "1", "Priority: required\n")                    \
-		P("lib", "1", "Priority: required\nDepends: lib-data (= 1)\n")                     \
-			P("lib-data", "1", "")
+	P("usr-is-merged", "1", "")                                                                \
+	P("perl-base", "1", "Priority: required\n")                                                \
+	P("lib", "1", "Priority: required\nDepends: lib-data (= 1)\n")                             \
+	P("lib-data", "1", "")
+/* clang-format on */
 
 static const struct {
 	const char *main, *security;
