@@ -77,7 +77,7 @@ $(TP)/versions:
 	runtime/third-party.sh $(THIRD_PARTY) $(TP)
 
 STUB_SIZE_MAX := 1572864
-STUB_CFLAGS := -Os -flto -fno-fat-lto-objects -fno-pie -ffunction-sections -fdata-sections \
+STUB_CFLAGS := -Os -fstack-protector-strong -flto -fno-fat-lto-objects -fno-pie -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -isystem $(TP)/include -idirafter $(TP)/kernel
 STUB_LDFLAGS := -Os -flto=2 -fno-pie -no-pie -static -s -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-O2 -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now

@@ -29,7 +29,8 @@ not() { ! "$@"; }
 bundle() {
 	local n=$1
 	shift
-	unshare -n "$work/mini/mini-$n.run" "$@" > "$work/out" 2>&1 < /dev/null
+	# shellcheck disable=SC2086 # the launcher may be empty
+	unshare -n ${STUB_LAUNCHER:-} "$work/mini/mini-$n.run" "$@" > "$work/out" 2>&1 < /dev/null
 	status=$?
 }
 install() { bundle "$1" install --root "$root" --facts "$hb" "${@:2}"; }
