@@ -42,7 +42,7 @@ const char cmd_build_help[] =
 	"  --stub FILE          the runtime at the head (default: stub/linux-x86_64 beside this\n"
 	"                       program)\n"
 	"  --no-stub            a data file for --bundle, with no runtime\n"
-	"  --level N            zstd level, 0 to 22; 0 stores (default: 19)\n"
+	"  --level N            zstd level, 0 to 19; 0 stores (default: 19)\n"
 	"  -j, --jobs N         threads that compress, up to 8 (default: one per processor)\n";
 
 struct build {

@@ -14,8 +14,8 @@
 #include "outfile.h"
 
 #define PACK_LEVEL_DEFAULT 19
-#define PACK_LEVEL_MAX 22
-#define PACK_JOBS_MAX 8 /* keeps the builder under its 2 GiB at the highest level */
+#define PACK_LEVEL_MAX 19 /* above, a thread takes hundreds of megabytes */
+#define PACK_JOBS_MAX 8   /* keeps the builder under its 2 GiB at the highest level */
 
 struct pack_options {
 	int level;     /* zstd; 0: store */
