@@ -6,7 +6,7 @@ sed -n '/^## By hand/,/^## Version history/p' "$TOP/runtime/common/FORMAT.md" |
 	sed -n '/^```sh$/,/^```$/p' | sed '/^```/d' >by_hand
 [ -s by_hand ] || echo "no commands in FORMAT.md"
 mkdir hand
-cd hand
+cd hand || exit
 f=../b.run cert=../keys/cert.pem bash -eu ../by_hand
 echo "status $?"
 echo "== what was verified"
