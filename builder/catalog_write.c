@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog.h"
+#include "plan.h"
 
 char *catalog_deb_path(const struct lock_deb *deb)
 {
@@ -159,4 +160,16 @@ bool catalog_write(const struct lock *lock, const struct catalog_package *packag
 	*out = text;
 	text = (struct buf) { 0 };
 	return true;
+}
+
+bool catalog_check(const struct lock *lock, struct err *err)
+{
+	AUTO(auto_free)
+	struct catalog_package *packages = calloc(lock->package_count + 1, sizeof(*packages));
+	AUTO(buf_done) struct buf text = { 0 };
+	AUTO(catalog_done) struct catalog catalog = { 0 };
+	if (!packages)
+		return err_no_memory(err);
+	return catalog_write(lock, packages, &text, err) &&
+	       catalog_parse(buf_slice(&text), &catalog, err) && plan_check_ties(&catalog, err);
 }

@@ -25,4 +25,10 @@ char *catalog_deb_path(const struct lock_deb *deb) MUST_CHECK;
 bool catalog_write(const struct lock *lock, const struct catalog_package *packages, struct buf *out,
 		   struct err *err) MUST_CHECK;
 
+/*
+ * Before anything is packed: does a reader take the lock's packages, and has every machine at most
+ * one that fits best?  ERR_FORMAT names the two packages that tie.
+ */
+bool catalog_check(const struct lock *lock, struct err *err) MUST_CHECK;
+
 #endif

@@ -330,7 +330,7 @@ bool cmd_build(int argc, char **argv, struct err *err)
 					    .now = (uint64_t)time(NULL) };
 	AUTO(seal_done) struct seal s = SEAL_INIT;
 	if (!parse(argc, argv, &b, err) || !read_lock(&b, err) || !read_created(&b, err) ||
-	    !read_stub(&b, err))
+	    !catalog_check(&b.lock, err) || !read_stub(&b, err))
 		return false;
 	if (b.key_file) {
 		b.key = sign_key_read(b.key_file, b.cert_file, b.chain_file, err);

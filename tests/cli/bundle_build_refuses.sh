@@ -61,6 +61,12 @@ try 'not in the cache' m.json -o b.run --unsigned --stub stub --offline
 mv aside files/shared
 before=$(ls -A)
 
+cp m.json m.lock.json ..
+sed -i 's/"distro": \["two"\]/"release": ["12"]/; s/"version": "2.0"/"version": "1.0"/' m.json
+ibbundle lock m.json >/dev/null
+try 'two packages for one machine' m.json -o b.run --unsigned --stub stub
+mv ../m.json ../m.lock.json .
+
 sed -i 's/For tests/For trials/' m.json
 try 'a manifest that changed since' m.json -o b.run --unsigned --stub stub
 sed -i 's/"sha256": "[0-9a-f]*",//' m.json
