@@ -31,6 +31,12 @@ struct plan_deb {
 	uint32_t batch;
 	enum deb_action action;
 	const char *from; /* version installed now, or NULL */
+	/*
+	 * Kept although it is older: the upgrade would break this installed package (for example a
+	 * -dev package tied by "="), and the closure can do with the version that is there.
+	 */
+	bool held;
+	const char *held_for;
 };
 
 struct plan_candidate {

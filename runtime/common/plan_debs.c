@@ -5,6 +5,9 @@
  * Two states of the system are compared: before, which is what the facts say, and after, in which
  * the closure's debs have taken the place of older ones (never of newer ones).  A state answers one
  * question quickly: who provides this name?
+ *
+ * Where an upgrade is in the way, the installed version may do: that deb is held back, and the
+ * states are compared again.  Each round holds one more, so that this ends.
  */
 #include "plan_debs.h"
 
@@ -17,7 +20,7 @@
 struct unit {
 	const char *name, *version, *arch, *depends, *conflicts, *provides;
 	bool configured; /* only such a one satisfies a dependency; any one can be in the way */
-	bool changed;    /* comes from the bundle */
+	struct plan_deb *deb; /* where it comes from the bundle, else NULL */
 };
 
 /* A name under which a unit can be found: its own, or one that it provides. */
@@ -168,15 +171,16 @@ static const struct unit *find_opponent(const struct state *s, const struct rela
 	return NULL;
 }
 
-/* A clause that can't be read is not judged. */
-static bool depends_holds(const struct state *s, struct slice clause, const struct unit *self)
+/* A clause that can't be read is not judged: it holds, without a partner. */
+static bool depends_holds(const struct state *s, struct slice clause, const struct unit *self,
+			  const struct unit **partner)
 {
 	struct relation r;
 	bool bad = false;
-	while (relation_next_alternative(&clause, &r, &bad))
-		if (find_partner(s, &r, self))
-			return true;
-	return bad;
+	*partner = NULL;
+	while (!*partner && relation_next_alternative(&clause, &r, &bad))
+		*partner = find_partner(s, &r, self);
+	return *partner || bad;
 }
 
 static const struct unit *conflicts_with(const struct state *s, struct slice clause,
@@ -211,7 +215,7 @@ static bool say_missing(const struct state *after, struct slice clause, const st
 {
 	const struct unit *other = first_named(after, clause);
 	int n = clause.len > 200 ? 200 : (int)clause.len;
-	const char *who = u->changed ? "" : "installed ";
+	const char *who = u->deb ? "" : "installed ";
 	if (!other)
 		return err_set(
 			err, ERR_CONFLICT,
@@ -225,34 +229,78 @@ static bool say_missing(const struct state *after, struct slice clause, const st
 			       other->version);
 	return err_set(err, ERR_CONFLICT, "%s'%s' %s needs '%.*s', but '%s' %s %s", who, u->name,
 		       u->version, n, (const char *)clause.p, other->name, other->version,
-		       other->changed ? "would be installed from the bundle"
-				      : "is installed and is never downgraded");
+		       other->deb ? "would be installed from the bundle"
+				  : "is installed and is never downgraded");
 }
 
-static bool check_unit(const struct state *before, const struct state *after, const struct unit *u,
-		       struct err *err)
+/* What broke, and which of two units could stay at its installed version to mend it. */
+struct conflict {
+	struct plan_deb *hold; /* NULL: nothing can */
+	const char *held_for;
+};
+
+static void blame(struct conflict *c, const struct unit *upgraded, const struct unit *needs)
+{
+	if (c->hold || !upgraded || !upgraded->deb || upgraded->deb->action != DEB_UPGRADE)
+		return;
+	c->hold = upgraded->deb;
+	c->held_for = needs->name;
+}
+
+/* The unit of state @s with name and architecture of @like, or NULL. */
+static const struct unit *find_same(const struct state *s, const struct unit *like)
+{
+	struct slice name = slice_str(like->name);
+	for (size_t i = state_first(s, name); i < s->provision_count; i++) {
+		const struct provision *p = &s->provisions[i];
+		const struct unit *u = &s->units[p->unit];
+		if (!slice_equal(p->name, name))
+			break;
+		if (p->own && strcmp(real_arch(s, u->arch), real_arch(s, like->arch)) == 0)
+			return u;
+	}
+	return NULL;
+}
+
+static bool check_depends(const struct state *before, const struct state *after,
+			  const struct unit *u, struct conflict *conflict, struct err *err)
 {
 	struct slice rest = slice_str(u->depends), clause;
-	while (relation_next_clause(&rest, &clause))
-		if (!depends_holds(after, clause, u) &&
-		    (u->changed || depends_holds(before, clause, u)))
-			return say_missing(after, clause, u, err);
-	rest = slice_str(u->conflicts);
+	while (relation_next_clause(&rest, &clause)) {
+		const struct unit *partner = NULL;
+		if (depends_holds(after, clause, u, &partner) ||
+		    (!u->deb && !depends_holds(before, clause, u, &partner)))
+			continue;
+		/* The partner that it had, or itself, could stay as it is. */
+		blame(conflict, partner ? find_same(after, partner) : NULL, u);
+		blame(conflict, u, first_named(after, clause) ? first_named(after, clause) : u);
+		return say_missing(after, clause, u, err);
+	}
+	return true;
+}
+
+static bool check_conflicts(const struct state *before, const struct state *after,
+			    const struct unit *u, struct conflict *conflict, struct err *err)
+{
+	struct slice rest = slice_str(u->conflicts), clause;
 	while (relation_next_clause(&rest, &clause)) {
 		const struct unit *other = conflicts_with(after, clause, u);
-		if (!other || (!u->changed && conflicts_with(before, clause, u)))
+		if (!other || (!u->deb && conflicts_with(before, clause, u)))
 			continue;
+		blame(conflict, u, other);
+		blame(conflict, other, u);
 		return err_set(err, ERR_CONFLICT,
 			       "%s'%s' %s conflicts with '%.*s', and %s'%s' %s is there",
-			       u->changed ? "" : "installed ", u->name, u->version,
+			       u->deb ? "" : "installed ", u->name, u->version,
 			       clause.len > 200 ? 200 : (int)clause.len, (const char *)clause.p,
-			       other->changed ? "" : "installed ", other->name, other->version);
+			       other->deb ? "" : "installed ", other->name, other->version);
 	}
 	return true;
 }
 
 /* The same package for two architectures must have one version. */
-static bool check_twin(const struct state *after, const struct unit *u, struct err *err)
+static bool check_twin(const struct state *after, const struct unit *u, struct conflict *conflict,
+		       struct err *err)
 {
 	struct slice name = slice_str(u->name);
 	for (size_t i = state_first(after, name); i < after->provision_count; i++) {
@@ -260,12 +308,14 @@ static bool check_twin(const struct state *after, const struct unit *u, struct e
 		const struct unit *other = &after->units[p->unit];
 		if (!slice_equal(p->name, name))
 			break;
-		if (p->own && other != u && version_compare_deb(other->version, u->version) != 0)
-			return err_set(err, ERR_CONFLICT,
-				       "'%s:%s' %s can't stand beside installed '%s:%s' %s: both "
-				       "must have the same version",
-				       u->name, u->arch, u->version, other->name, other->arch,
-				       other->version);
+		if (!p->own || other == u || version_compare_deb(other->version, u->version) == 0)
+			continue;
+		blame(conflict, u, other);
+		return err_set(err, ERR_CONFLICT,
+			       "'%s:%s' %s can't stand beside installed '%s:%s' %s: both must have "
+			       "the same version",
+			       u->name, u->arch, u->version, other->name, other->arch,
+			       other->version);
 	}
 	return true;
 }
@@ -302,10 +352,11 @@ static bool decide(const struct catalog_deb *d, const struct facts_package *have
 	return true;
 }
 
-static struct unit unit_of_deb(const struct catalog_deb *d)
+static struct unit unit_of_deb(struct plan_deb *p)
 {
+	const struct catalog_deb *d = p->deb;
 	return (struct unit) { d->name,      d->version,  d->arch, d->depends,
-			       d->conflicts, d->provides, true,    true };
+			       d->conflicts, d->provides, true,    p };
 }
 
 static struct unit unit_of_package(const struct facts_package *p)
@@ -317,7 +368,7 @@ static struct unit unit_of_package(const struct facts_package *p)
 			       p->conflicts,
 			       p->provides,
 			       status_configured(p->status),
-			       false };
+			       NULL };
 }
 
 static bool state_new(struct state *s, size_t units, const struct facts *f, struct err *err)
@@ -327,35 +378,85 @@ static bool state_new(struct state *s, size_t units, const struct facts *f, stru
 	return s->units || err_no_memory(err);
 }
 
-/* @replaced has a flag for each installed package that a deb takes the place of. */
-static bool check_states(const struct facts *f, const struct plan *plan, const bool *replaced,
-			 struct err *err)
+/* @have: for each deb of the plan the installed package of its name, or NULL. */
+static bool make_states(const struct facts *f, const struct plan *plan,
+			const struct facts_package *const *have, struct state *before,
+			struct state *after, struct err *err)
 {
-	AUTO(state_done) struct state before = { 0 };
-	AUTO(state_done) struct state after = { 0 };
-	if (!state_new(&before, f->package_count, f, err) ||
-	    !state_new(&after, f->package_count + plan->deb_count, f, err))
+	AUTO(auto_free) bool *replaced = calloc(f->package_count + 1, sizeof(*replaced));
+	if (!replaced)
+		return err_no_memory(err);
+	if (!state_new(before, f->package_count, f, err) ||
+	    !state_new(after, f->package_count + plan->deb_count, f, err))
 		return false;
+	for (size_t i = 0; i < plan->deb_count; i++) {
+		if (plan->debs[i].action == DEB_KEEP)
+			continue;
+		after->units[after->unit_count++] = unit_of_deb(&plan->debs[i]);
+		if (have[i])
+			replaced[have[i] - f->packages] = true;
+	}
 	for (size_t i = 0; i < f->package_count; i++) {
 		if (!status_present(f->packages[i].status))
 			continue;
 		struct unit u = unit_of_package(&f->packages[i]);
-		before.units[before.unit_count++] = u;
+		before->units[before->unit_count++] = u;
 		if (!replaced[i])
-			after.units[after.unit_count++] = u;
+			after->units[after->unit_count++] = u;
 	}
-	for (size_t i = 0; i < plan->deb_count; i++)
-		if (plan->debs[i].action != DEB_KEEP)
-			after.units[after.unit_count++] = unit_of_deb(plan->debs[i].deb);
-	if (!state_index(&before, err) || !state_index(&after, err))
+	return state_index(before, err) && state_index(after, err);
+}
+
+static bool check_states(const struct facts *f, const struct plan *plan,
+			 const struct facts_package *const *have, struct conflict *conflict,
+			 struct err *err)
+{
+	AUTO(state_done) struct state before = { 0 };
+	AUTO(state_done) struct state after = { 0 };
+	if (!make_states(f, plan, have, &before, &after, err))
 		return false;
 	for (size_t i = 0; i < after.unit_count; i++) {
 		const struct unit *u = &after.units[i];
-		if (!check_unit(&before, &after, u, err) ||
-		    (u->changed && !check_twin(&after, u, err)))
+		if (!check_depends(&before, &after, u, conflict, err) ||
+		    !check_conflicts(&before, &after, u, conflict, err) ||
+		    (u->deb && !check_twin(&after, u, conflict, err)))
 			return false;
 	}
 	return true;
+}
+
+static void release_held(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->deb_count; i++) {
+		struct plan_deb *d = &plan->debs[i];
+		if (!d->held)
+			continue;
+		d->action = DEB_UPGRADE;
+		d->held = false;
+		d->held_for = NULL;
+	}
+}
+
+/* Hold back what must be; when that doesn't help, the first conflict is the one to tell. */
+static bool settle(const struct facts *f, struct plan *plan,
+		   const struct facts_package *const *have, struct err *err)
+{
+	struct err first = { 0 };
+	for (;;) {
+		struct conflict conflict = { 0 };
+		struct err why = { 0 };
+		if (check_states(f, plan, have, &conflict, &why))
+			return true;
+		if (first.code == ERR_NONE || why.code != ERR_CONFLICT)
+			first = why;
+		if (why.code != ERR_CONFLICT || !conflict.hold) {
+			release_held(plan);
+			return err_set(err, first.code, "%s", first.msg);
+		}
+		conflict.hold->action = DEB_KEEP;
+		conflict.hold->held = true;
+		conflict.hold->held_for = conflict.held_for;
+	}
 }
 
 static bool only_debs(const struct package *p)
@@ -397,21 +498,20 @@ bool plan_debs(const struct catalog *catalog, const struct facts *facts, struct 
 			       strcmp(facts->package_manager, "none") == 0
 				       ? "no package manager"
 				       : facts->package_manager);
-	AUTO(auto_free) bool *replaced = calloc(facts->package_count + 1, sizeof(*replaced));
+	AUTO(auto_free) const struct facts_package **have = calloc(p->deb_count + 1, sizeof(*have));
 	plan->debs = calloc(p->deb_count + 1, sizeof(plan->debs[0]));
-	if (!replaced || !plan->debs)
+	if (!have || !plan->debs)
 		return err_no_memory(err);
 	for (size_t i = 0; i < p->deb_count; i++) {
 		const struct catalog_deb *d = &catalog->debs[p->debs[i].deb];
-		const struct facts_package *have = facts_find_package(facts, d->name, d->arch);
-		struct plan_deb *out = &plan->debs[plan->deb_count];
+		struct plan_deb *out = &plan->debs[i];
+		have[i] = facts_find_package(facts, d->name, d->arch);
 		*out = (struct plan_deb) { .deb = d, .batch = p->debs[i].batch };
-		if (!decide(d, have, out, err))
+		if (!decide(d, have[i], out, err))
 			return false;
-		if (have && out->action != DEB_KEEP)
-			replaced[have - facts->packages] = true;
 		plan->deb_count++;
 	}
+	bool settled = settle(facts, plan, have, err);
 	count_space(plan);
-	return check_states(facts, plan, replaced, err);
+	return settled;
 }

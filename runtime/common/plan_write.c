@@ -112,6 +112,21 @@ static void write_changes(const struct plan *p, struct buf *out)
 	buf_add_str(out, *before == ',' ? "\n" : "changes  no Debian packages\n");
 }
 
+/* Always shown: the machine does not get what the bundle has. */
+static void write_held(const struct plan *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->deb_count; i++) {
+		const struct plan_deb *d = &p->debs[i];
+		if (!d->held)
+			continue;
+		buf_printf(out, "         %s stays at ", d->deb->name);
+		add_clean(out, d->from);
+		buf_add_str(out, ": '");
+		add_clean(out, d->held_for);
+		buf_printf(out, "' does not go with %s\n", d->deb->version);
+	}
+}
+
 static void write_debs(const struct plan *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->deb_count; i++) {
@@ -164,6 +179,7 @@ bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, 
 	write_others(p, out);
 	if (p->chosen) {
 		write_changes(p, out);
+		write_held(p, out);
 		if (verbose)
 			write_debs(p, out);
 	}
@@ -210,6 +226,7 @@ static void write_deb_list(const struct plan *p, struct json *j, struct json_val
 		json_add_string(j, v, "arch", d->deb->arch);
 		json_add_string(j, v, "action", action_words[d->action]);
 		optional(j, v, "from", d->from);
+		optional(j, v, "held_for", d->held_for);
 		json_add_u64(j, v, "batch", d->batch);
 	}
 }

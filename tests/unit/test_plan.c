@@ -374,9 +374,40 @@ static const struct {
 
 	{ PACKAGE("a", "1", "") "," PACKAGE("c", "1", ",\"depends\":\"a (= 1)\""),
 	  { { "a", "2", "amd64" } },
-	  "u",
+	  "k",
+	  NULL,
+	  "held back for an installed partner" },
+	{ PACKAGE("a", "1", "") "," PACKAGE("c", "1", ",\"depends\":\"a (= 1)\""),
+	  { { "a", "2", "amd64" }, { "b", "1", "amd64", "a (>= 1)" } },
+	  "ki",
+	  NULL,
+	  "held back, and the new one can do with it" },
+	{ PACKAGE("a", "1", "") "," PACKAGE("c", "1", ",\"depends\":\"a (= 1)\""),
+	  { { "a", "2", "amd64" }, { "b", "1", "amd64", "a (>= 2)" } },
+	  "ui",
 	  "installed 'c' 1 needs 'a (= 1)', but 'a' 2 would be installed from the bundle",
-	  "an installed partner would break" },
+	  "the new one needs the newer one" },
+	{ PACKAGE("a", "1", "") "," PACKAGE("b", "1", ",\"depends\":\"a (= 1)\"") "," PACKAGE(
+		  "c", "1", ",\"depends\":\"a (= 1)\""),
+	  { { "a", "2", "amd64" }, { "b", "2", "amd64", "a (= 2)" } },
+	  "kk",
+	  NULL,
+	  "two that go together are held back together" },
+	{ PACKAGE("a", "1", "") "," PACKAGE("b", "3", ""),
+	  { { "a", "2", "amd64", "b (= 2)" }, { "b", "2", "amd64" } },
+	  "kk",
+	  NULL,
+	  "stays with a newer partner" },
+	{ PACKAGE("a", "1", "") "," PACKAGE("c", "1", ",\"conflicts\":\"a (>= 2)\""),
+	  { { "a", "2", "amd64" } },
+	  "k",
+	  NULL,
+	  "held back for an installed opponent" },
+	{ PACKAGE("a", "1", "") "," PACKAGE("c", "1", ""),
+	  { { "a", "2", "amd64", NULL, "c" } },
+	  "k",
+	  NULL,
+	  "held back for one that it would break" },
 	{ PACKAGE("a", "1", "") "," PACKAGE("c", "1", ",\"depends\":\"a (= 3)\""),
 	  { { "a", "2", "amd64" } },
 	  "u",
@@ -389,9 +420,9 @@ static const struct {
 	  "a newer one does too" },
 	{ PACKAGE("a", "1", ",\"provides\":\"v\"") "," PACKAGE("c", "1", ",\"depends\":\"v\""),
 	  { { "a", "2", "amd64" } },
-	  "u",
-	  "installed 'c' 1 needs 'v', which neither the system nor the bundle has",
-	  "the newer one provides it no more" },
+	  "k",
+	  NULL,
+	  "held back: the newer one provides it no more" },
 	{ PACKAGE("c", "1", ",\"depends\":\"a >> nonsense\""),
 	  { { "a", "2", "amd64" } },
 	  "i",
@@ -400,7 +431,12 @@ static const struct {
 
 	{ "{\"name\":\"a\",\"version\":\"1\",\"arch\":\"i386\"}," PACKAGE("a", "1", ""),
 	  { { "a", "2", "amd64" } },
-	  "u",
+	  "k",
+	  NULL,
+	  "held back for the other architecture" },
+	{ "{\"name\":\"a\",\"version\":\"1\",\"arch\":\"i386\"}",
+	  { { "a", "2", "amd64" } },
+	  "i",
 	  "'a:amd64' 2 can't stand beside installed 'a:i386' 1",
 	  "two architectures" },
 };
@@ -510,6 +546,30 @@ static void test_text(void **state)
 		"         system  33.6 MB of 1.0 MB free: NOT ENOUGH\n");
 }
 
+/* An upgrade that is held back is said aloud. */
+static void test_held(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(catalog_done) struct catalog c = { 0 };
+	AUTO(facts_done) struct facts f = { 0 };
+	AUTO(plan_done) struct plan p = { 0 };
+	AUTO(buf_done) struct buf out = BUF_INIT(10000);
+	AUTO(buf_done) struct buf document = BUF_INIT(10000);
+	make_two_debs(&c);
+	make_machine(PACKAGE("b", "1", "") "," PACKAGE("b-dev", "1", ",\"depends\":\"b (= 1)\""),
+		     &f);
+	assert_ok(plan_make(&c, &f, NULL, &p, &err));
+	assert_int_equal(p.changes, 1);
+	assert_true(p.debs[1].held);
+	assert_ok(plan_write_text(&p, &f, false, &out, &err));
+	assert_non_null(strstr(buf_str(&out),
+			       "changes  1 to install, 1 kept as they are\n"
+			       "         b stays at 1: 'b-dev' does not go with 2\n"));
+	assert_ok(plan_write_json(&p, &f, NULL, &document, &err));
+	assert_non_null(strstr(buf_str(&document), "\"held_for\": \"b-dev\""));
+}
+
 static void test_text_none(void **state)
 {
 	(void)state;
@@ -582,11 +642,11 @@ static void test_json_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_machines),  cmocka_unit_test(test_ranks),
-		cmocka_unit_test(test_options),   cmocka_unit_test(test_states),
-		cmocka_unit_test(test_space),     cmocka_unit_test(test_text),
-		cmocka_unit_test(test_text_none), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_json_none),
+		cmocka_unit_test(test_machines), cmocka_unit_test(test_ranks),
+		cmocka_unit_test(test_options),  cmocka_unit_test(test_states),
+		cmocka_unit_test(test_space),    cmocka_unit_test(test_text),
+		cmocka_unit_test(test_held),     cmocka_unit_test(test_text_none),
+		cmocka_unit_test(test_json),     cmocka_unit_test(test_json_none),
 	};
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }
