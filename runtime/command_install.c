@@ -48,6 +48,12 @@ static void say_plan(struct job *job)
 		report_say(&job->report, "the machine is taken from '%s', the system from '%s'",
 			   job->args->facts, job->root);
 	report_say(&job->report, "%s %s: %s", p->id, p->version, job->plan.reason);
+	for (size_t i = 0; i < job->plan.deb_count; i++) {
+		const struct plan_deb *d = &job->plan.debs[i];
+		if (d->held)
+			report_say(&job->report, "'%s' stays at %s: '%s' does not go with %s",
+				   d->deb->name, d->from, d->held_for, d->deb->version);
+	}
 	if (!job->report.doc)
 		return;
 	struct json_value *v =

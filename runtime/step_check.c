@@ -19,6 +19,7 @@ bool step_installed(const struct step *step, struct step_run *run, struct err *e
 	if (!job_read_facts(run->job, err))
 		return false;
 	const struct catalog *c = &run->job->bundle.catalog;
+	const struct plan *plan = &run->job->plan;
 	for (size_t i = 0; i < run->package->deb_count; i++) {
 		const struct catalog_deb *d = &c->debs[run->package->debs[i].deb];
 		const struct facts_package *p =
@@ -28,7 +29,10 @@ bool step_installed(const struct step *step, struct step_run *run, struct err *e
 		if (strcmp(p->status, "installed") != 0)
 			return err_set(err, ERR_CHECK, "package '%s' is only %s", d->name,
 				       p->status);
-		if (version_compare_deb(p->version, d->version) < 0)
+		/* The plan held it back for the sake of something installed, and said so. */
+		bool held =
+			plan->chosen == run->package && i < plan->deb_count && plan->debs[i].held;
+		if (!held && version_compare_deb(p->version, d->version) < 0)
 			return err_set(err, ERR_CHECK, "package '%s' is at %s, not at %s", d->name,
 				       p->version, d->version);
 	}
