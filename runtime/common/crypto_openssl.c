@@ -367,26 +367,39 @@ static bool read_span(STACK_OF(X509) * chain, struct signer *out, struct err *er
 	return true;
 }
 
+/* An anchor need not be self-signed: the signer's own certificate may be pinned. */
+static X509_STORE_CTX *new_chain(X509_STORE *store, X509 *signer, STACK_OF(X509) * untrusted,
+				 unsigned long flags)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	if (!ctx || !X509_STORE_CTX_init(ctx, store, signer, untrusted)) {
+		X509_STORE_CTX_free(ctx);
+		return NULL;
+	}
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_auth_level(param, CHAIN_SECURITY_LEVEL);
+	X509_VERIFY_PARAM_set_depth(param, CMS_CERTIFICATES_MAX);
+	X509_VERIFY_PARAM_set_flags(param,
+				    X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | flags);
+	return ctx;
+}
+
 /*
- * Build and check the chain, whatever the time, then the purposes along it.  An anchor need not be
- * self-signed: the signer's own certificate may be pinned.
+ * Build and check the chain, then the purposes along it.  Time is not judged here, but where a CA
+ * was renewed under its old name and key, the chain that is valid today is the one to take.
  */
 static bool check_chain(X509_STORE *store, X509 *signer, STACK_OF(X509) * untrusted,
 			struct signer *out, struct err *err)
 {
-	AUTO(auto_store_ctx) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	if (!ctx || !X509_STORE_CTX_init(ctx, store, signer, untrusted))
+	AUTO(auto_store_ctx) X509_STORE_CTX *today = new_chain(store, signer, untrusted, 0);
+	AUTO(auto_store_ctx)
+	X509_STORE_CTX *any = new_chain(store, signer, untrusted, X509_V_FLAG_NO_CHECK_TIME);
+	if (!today || !any)
 		return err_no_memory(err);
-	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_auth_level(param, CHAIN_SECURITY_LEVEL);
-	X509_VERIFY_PARAM_set_depth(param, CMS_CERTIFICATES_MAX);
-	if (!X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN |
-							X509_V_FLAG_TRUSTED_FIRST |
-							X509_V_FLAG_NO_CHECK_TIME))
-		return err_no_memory(err);
-	if (X509_verify_cert(ctx) != 1)
-		return chain_error(X509_STORE_CTX_get_error(ctx), err);
-	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	X509_STORE_CTX *good = X509_verify_cert(today) == 1 ? today : any;
+	if (good == any && X509_verify_cert(any) != 1)
+		return chain_error(X509_STORE_CTX_get_error(any), err);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(good);
 	return check_purpose(chain, err) && read_span(chain, out, err);
 }
 

@@ -33,6 +33,7 @@ enum who {
 	ROOT,
 	OTHER_ROOT,
 	RSA_ROOT,
+	OLD_ROOT, /* ROOT before it was renewed: the same name and key */
 	INTERMEDIATE,
 	SHORT_CA,
 	TLS_CA,
@@ -69,6 +70,7 @@ static const struct {
 	bool sha1;
 } people[PEOPLE] = {
 	[ROOT] = { "Root", ROOT, P384, true, CA_USE, NULL, -1000, 1000, false },
+	[OLD_ROOT] = { "Root", OLD_ROOT, P384, true, CA_USE, NULL, -3000, -900, false },
 	[OTHER_ROOT] = { "Other root", OTHER_ROOT, P384, true, CA_USE, NULL, -1000, 1000, false },
 	[RSA_ROOT] = { "RSA root", RSA_ROOT, RSA2048, true, CA_USE, NULL, -1000, 1000, false },
 	[INTERMEDIATE] = { "CA", ROOT, P256, true, CA_USE, NULL, -500, 500, false },
@@ -122,7 +124,9 @@ static void make_person(enum who who)
 {
 	const char *type = key_types[people[who].key][0];
 	const char *detail = key_types[people[who].key][1];
-	if (strcmp(type, "RSA") == 0)
+	if (who == OLD_ROOT && EVP_PKEY_up_ref(keys[ROOT]))
+		keys[who] = keys[ROOT];
+	else if (strcmp(type, "RSA") == 0)
 		keys[who] = EVP_PKEY_Q_keygen(NULL, NULL, type, (size_t)strtoul(detail, NULL, 10));
 	else
 		keys[who] = EVP_PKEY_Q_keygen(NULL, NULL, type, detail);

@@ -47,6 +47,20 @@ static const struct {
 	  AS_IS,
 	  { OTHER_ROOT, ROOT },
 	  ERR_NONE },
+	{ "a renewed root beside the old one",
+	  SIGNER_P384,
+	  "SHA256",
+	  NOBODY,
+	  AS_IS,
+	  { OLD_ROOT, ROOT },
+	  ERR_NONE },
+	{ "a renewed root before the old one",
+	  SIGNER_P384,
+	  "SHA256",
+	  NOBODY,
+	  AS_IS,
+	  { ROOT, OLD_ROOT },
+	  ERR_NONE },
 	{ "the intermediate is pinned",
 	  SIGNER,
 	  "SHA256",
@@ -354,6 +368,28 @@ static void test_signer(void **state)
 	free(cms.p);
 }
 
+static void test_renewed_root(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct signer s;
+	struct encoded cms = make_signature(SIGNER_P384, "SHA256", OLD_ROOT, AS_IS);
+	static const enum who orders[][2] = { { ROOT, OLD_ROOT }, { OLD_ROOT, ROOT } };
+	for (size_t i = 0; i < COUNT_OF(orders); i++) {
+		struct trust *trust = make_trust(orders[i]);
+		assert_ok(cms_verify((struct slice) { cms.p, cms.len }, slice_str(content), trust,
+				     &s, &err));
+		assert_ok(signer_check_time(&s, (uint64_t)now, "now", &err));
+		trust_free(trust);
+	}
+	struct trust *trust = make_trust((enum who[2]) { OLD_ROOT, NOBODY });
+	assert_ok(
+		cms_verify((struct slice) { cms.p, cms.len }, slice_str(content), trust, &s, &err));
+	assert_fails(signer_check_time(&s, (uint64_t)now, "now", &err), ERR_EXPIRED, "CN=Signer");
+	trust_free(trust);
+	free(cms.p);
+}
+
 static void test_signer_check_time(void **state)
 {
 	(void)state;
@@ -507,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_cms_verify),
 		cmocka_unit_test(test_every_flipped_bit_of_a_signature),
 		cmocka_unit_test(test_signer),
+		cmocka_unit_test(test_renewed_root),
 		cmocka_unit_test(test_signer_check_time),
 		cmocka_unit_test(test_trust_add),
 		cmocka_unit_test(test_sha256),
