@@ -117,6 +117,20 @@ check "does not downgrade" has ibbtest-lib 2.0-1
 bundle 2 uninstall --root "$root"
 check "uninstall after an upgrade" unchanged
 
+echo "-- an upgrade that something installed does not go with"
+install 1
+sed -i '/^Package: bash$/,/^$/s/^Depends: /&ibbtest-tool (= 1.0-1), /' "$root/var/lib/dpkg/status"
+install 2
+check "the upgrade beside it" exits 0
+check "says what stays, and why" says "'ibbtest-tool' stays at 1.0-1: 'bash' does not go with 2.0-1"
+check "it stays" has ibbtest-tool 1.0-1
+check "the others are upgraded" has ibbtest-app 2.0-1
+install 2
+check "and that is all there is to do" says 'already installed'
+sed -i '/^Package: bash$/,/^$/s/ibbtest-tool (= 1.0-1), //' "$root/var/lib/dpkg/status"
+bundle 2 uninstall --root "$root"
+check "uninstall" unchanged
+
 echo "-- a package that something else needs stays"
 install 1
 sed -i '/^Package: bash$/,/^$/s/^Depends: /Depends: ibbtest-lib, /' "$root/var/lib/dpkg/status"
