@@ -10,6 +10,10 @@ SHELL := /bin/bash
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
+# One short line a file; `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
+
 B := build
 CC ?= gcc
 ifeq ($(origin CC),default)
@@ -55,7 +59,8 @@ help:
 define objects
 $(B)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $(BASE) $(3) $(2) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) $(BASE) $(3) $(2) -MMD -MP -c -o $$@ $$<
 endef
 $(eval $(call objects,builder,$(INC_BUILDER),-D_GNU_SOURCE $(CFLAGS)))
 $(eval $(call objects,san/builder,$(INC_BUILDER),-D_GNU_SOURCE $(SAN)))
@@ -63,7 +68,8 @@ $(eval $(call objects,san/runtime,$(INC_RUNTIME),-D_GNU_SOURCE $(SAN)))
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 $(B)/ibbundle: $(patsubst %.c,$(B)/builder/%.o,$(BUILDER) $(COMMON))
-	$(CC) $(CFLAGS) -o $@ $^ $(BUILDER_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BUILDER_LIBS)
 
 # --- the stub ------------------------------------------------------------------------------------
 
@@ -85,12 +91,14 @@ STUB_LIBS := $(TP)/lib/*.o $(addprefix $(TP)/lib/lib,crypto.a zstd.a cjson.a)
 
 $(B)/stub/obj/%.o: %.c $(TP)/versions
 	@mkdir -p $(@D)
-	musl-gcc $(BASE) -D_GNU_SOURCE $(STUB_CFLAGS) $(INC_RUNTIME) \
+	$(call say,MUSL-CC,$@)
+	$(Q)musl-gcc $(BASE) -D_GNU_SOURCE $(STUB_CFLAGS) $(INC_RUNTIME) \
 		-DTHIRD_PARTY_VERSIONS='"'"$$(paste -sd, $(TP)/versions | sed 's/,/, /g')"'"' \
 		-MMD -MP -c -o $@ $<
 
 $(B)/stub/linux-x86_64: $(patsubst %.c,$(B)/stub/obj/%.o,$(RUNTIME) $(COMMON))
-	musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
+	$(call say,LINK,$@)
+	$(Q)musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
 
 ## stub: the runtime alone, build/stub/linux-x86_64
 .PHONY: stub
@@ -100,10 +108,12 @@ stub: $(B)/stub/linux-x86_64
 # came after Linux 3.10.
 $(B)/tests/cms_check: $(patsubst %.c,$(B)/stub/obj/%.o,tests/support/cms_check.c $(COMMON))
 	@mkdir -p $(@D)
-	musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
+	$(call say,LINK,$@)
+	$(Q)musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
 $(B)/tests/enosys: tests/support/enosys.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
 
 CHECK_STUB := tests/support/check-stub $(B)/stub/linux-x86_64 $(STUB_SIZE_MAX) $(CURDIR) \
 	$(abspath $(THIRD_PARTY))
@@ -141,17 +151,21 @@ SAN_BUILDER := $(patsubst %.c,$(B)/san/builder/%.o,$(filter-out builder/main.c,$
 SAN_RUNTIME := $(patsubst %.c,$(B)/san/runtime/%.o,$(filter-out runtime/main.c,$(RUNTIME)) $(COMMON))
 $(B)/san/builder.a: $(SAN_BUILDER)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
 $(B)/san/runtime.a: $(SAN_RUNTIME)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
 
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(BUILDER_UNIT)): $(B)/unit/%: $(B)/san/builder/tests/unit/%.o $(B)/san/builder.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ -lcmocka $(BUILDER_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ -lcmocka $(BUILDER_LIBS)
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(RUNTIME_UNIT)): $(B)/unit/%: $(B)/san/runtime/tests/unit/%.o $(B)/san/runtime.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ -lcmocka $(RUNTIME_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ -lcmocka $(RUNTIME_LIBS)
 
 # test_allocation.c stands in for these, to fail each call of ours in turn.
 $(B)/unit/test_allocation: private SAN += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -167,12 +181,14 @@ RUNTIME_FUZZ := $(foreach n,$(RUNTIME_NOUNS),$(filter tests/fuzz/fuzz_$(n).c,$(F
 $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out $(RUNTIME_FUZZ),$(FUZZ))): $(B)/fuzz/%: \
 		$(B)/san/builder/tests/fuzz/%.o $(B)/san/builder/tests/fuzz/replay.o $(B)/san/builder.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ $(BUILDER_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(BUILDER_LIBS)
 $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(RUNTIME_FUZZ)): $(B)/fuzz/%: \
 		$(B)/san/runtime/tests/fuzz/%.o $(B)/san/builder/tests/fuzz/replay.o \
 		$(B)/san/builder/builder/file.o $(B)/san/runtime.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ $(RUNTIME_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(RUNTIME_LIBS)
 
 ## corpora: run every fuzz target over its corpus
 .PHONY: corpora
@@ -200,7 +216,8 @@ fuzz-all:
 .PHONY: seeds
 seeds: $(B)/san/builder/tests/fuzz/seeds.o $(B)/san/builder.a
 	@mkdir -p $(B)/fuzz
-	$(CC) $(SAN) -o $(B)/fuzz/seeds $^ -lcmocka $(BUILDER_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $(B)/fuzz/seeds $^ -lcmocka $(BUILDER_LIBS)
 	$(B)/fuzz/seeds tests/fuzz/corpus
 
 ## lint: layout, include contract, banned functions, cppcheck, clang-tidy, shellcheck
@@ -211,7 +228,7 @@ lint:
 ## check: every test there is; ends with the line "N passed, N failed"
 .PHONY: check
 check: deps
-	@$(MAKE) --no-print-directory all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(SUPPORT_PROGRAMS)
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(SUPPORT_PROGRAMS)
 	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(TP)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
 		'stub: $(CHECK_STUB)' 'stub-crypto: $(CHECK_STUB_CRYPTO)' \
@@ -220,14 +237,15 @@ check: deps
 ## check-long: what takes minutes and 12 GB of disk: a bundle of more than 4 GiB
 .PHONY: check-long
 check-long: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@tests/run 'large: tests/long/large_bundle.sh'
 
 # Small programs that command tests use.
 SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys cms_check)
 $(B)/tests/no_inet: tests/support/no_inet.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
 
 ## cli: run the command tests (one of them: make cli CASE=fetch)
 .PHONY: cli
@@ -251,5 +269,6 @@ clean:
 
 ## demo: lock, fetch, build and sign debian-rdma, and install it into a root with no network
 .PHONY: demo
-demo: deps all
-	tests/e2e/demo.sh
+demo: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@tests/e2e/demo.sh
