@@ -256,6 +256,23 @@ static bool make_cms(const struct sign_key *k, const struct source *content, uin
 	return to_der(cms, out, err);
 }
 
+/*
+ * Readers want the certificate to be valid now and at the bundle's creation, which is the time of
+ * the snapshot in it: a certificate that was issued yesterday is too young for last week's.
+ */
+static bool check_times(const struct signer *s, uint64_t created, uint64_t now, struct err *err)
+{
+	struct err early = { 0 };
+	if (!signer_check_time(s, now, "today's date", err))
+		return false;
+	if (signer_check_time(s, created, "the bundle's creation", &early))
+		return true;
+	return err_set(err, early.code,
+		       "%s; build with SOURCE_DATE_EPOCH set to a time in that span, or sign with "
+		       "another certificate",
+		       early.msg);
+}
+
 bool sign_source(const struct sign_key *k, const struct source *content, uint64_t created,
 		 uint64_t now, struct buf *cms, struct signer *signer, struct err *err)
 {
@@ -264,8 +281,7 @@ bool sign_source(const struct sign_key *k, const struct source *content, uint64_
 	if (!make_cms(k, content, created, &made, err))
 		return false;
 	if (!cms_verify_source(buf_slice(&made), content, NULL, &seen, err) ||
-	    !signer_check_time(&seen, created, "the bundle's creation", err) ||
-	    !signer_check_time(&seen, now, "today's date", err))
+	    !check_times(&seen, created, now, err))
 		return err_wrap(err, "every reader would refuse the signature");
 	*cms = made;
 	made = (struct buf) { 0 };

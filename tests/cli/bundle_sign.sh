@@ -62,3 +62,13 @@ find . -name '*damaged*'
 status ibbundle sign m.json --key ops/key.pem --cert ops/cert.pem
 status ibbundle sign none --key ops/key.pem --cert ops/cert.pem
 status ibbundle sign b.run --key ops/cert.pem --cert ops/cert.pem
+
+echo "== no room"
+before=$(find . | sort)
+(
+	ulimit -f 100
+	status ibbundle sign b.run --key ops/key.pem --cert ops/cert.pem
+	status ibbundle extract b.run --all -o out
+)
+[ "$(find . | sort)" = "$before" ] || find . | sort
+cmp -s b.run two-signatures || ibbundle verify b.run | head -1

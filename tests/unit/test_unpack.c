@@ -110,6 +110,27 @@ static void test_hostile_archives(void **state)
 	}
 }
 
+/* The program never asks for a locale, so names must not depend on one. */
+static void test_names_beyond_ascii(void **state)
+{
+	(void)state;
+	static const char *const formats[] = { "gnu", "pax", "ustar" };
+	run("rm -rf u && mkdir u && echo x > u/\303\274ber");
+	for (size_t i = 0; i < COUNT_OF(formats); i++) {
+		struct err err = { 0 };
+		AUTO(payload_done) struct payload p = { 0 };
+		char command[128];
+		snprintf(command, sizeof(command), "tar --format=%s -cf u.tar -C u .", formats[i]);
+		run(command);
+		assert_ok(unpack("u.tar", &p, &err));
+		assert_int_equal(find(&p, "\303\274ber")->size, 2);
+	}
+	struct err err = { 0 };
+	AUTO(payload_done) struct payload p = { 0 };
+	run("printf x > \"u/$(printf '\\377')\" && tar --format=gnu -cf u.tar -C u .");
+	assert_fails(unpack("u.tar", &p, &err), ERR_FORMAT, "not allowed"); /* not UTF-8 */
+}
+
 static void test_modes_and_times(void **state)
 {
 	(void)state;
@@ -139,9 +160,8 @@ static void test_changed_archive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_format),
-		cmocka_unit_test(test_hostile_archives),
-		cmocka_unit_test(test_modes_and_times),
+		cmocka_unit_test(test_every_format),       cmocka_unit_test(test_hostile_archives),
+		cmocka_unit_test(test_names_beyond_ascii), cmocka_unit_test(test_modes_and_times),
 		cmocka_unit_test(test_changed_archive),
 	};
 	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
