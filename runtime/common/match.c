@@ -155,6 +155,12 @@ static bool arch_holds(const struct json_value *list, const struct json_value *m
 	return one_of(list, "arch", f->arch, reason);
 }
 
+static const char *no_function(const struct facts *f)
+{
+	return f->network_direct ? "only Network Direct, no PCI function of vendor 15b3"
+				 : "no PCI function of vendor 15b3";
+}
+
 static bool nic_holds(const struct json_value *list, const struct json_value *match UNUSED,
 		      const struct facts *f, char reason[MATCH_REASON_SIZE])
 {
@@ -169,7 +175,7 @@ static bool nic_holds(const struct json_value *list, const struct json_value *ma
 	}
 	list_words(list, words);
 	if (!found)
-		return say(reason, "nic %s not found: no PCI function of vendor 15b3", words);
+		return say(reason, "nic %s not found: %s", words, no_function(f));
 	return say(reason, "nic %04x:%04x/%04x is not %s", (unsigned)found->vendor,
 		   (unsigned)found->device, (unsigned)found->class_code >> 8, words);
 }
@@ -189,7 +195,7 @@ static bool link_holds(const struct json_value *list, const struct json_value *m
 				   facts_link_name(n->link), (unsigned)n->vendor,
 				   (unsigned)n->device, n->address, words);
 	}
-	return say(reason, "link %s not found: no PCI function of vendor 15b3", words);
+	return say(reason, "link %s not found: %s", words, no_function(f));
 }
 
 static bool mode_holds(const struct json_value *list, const struct json_value *match,

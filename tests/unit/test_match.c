@@ -44,6 +44,14 @@ static const struct facts nd = {
 	.network_direct = true,
 };
 
+/* No function of the vendor at all. */
+static const struct facts bare = { .os = "linux",
+				   .id = "debian",
+				   .version_id = "12",
+				   .pretty_name = "",
+				   .kernel = "6.1.0-40-amd64",
+				   .arch = "x86_64" };
+
 static const struct {
 	const struct facts *facts;
 	const char *match;
@@ -66,7 +74,7 @@ static const struct {
 	{ &hbv3, "{\"nic\":[\"15b3:1018\",\"15b3:101a\",\"15b3:101e\"]}", "nic",
 	  "nic 15b3:101c/0207 is not 15b3:1018, 15b3:101a or 15b3:101e" },
 	{ &nd, "{\"nic\":\"15b3:*\"}", "nic",
-	  "nic 15b3:* not found: no PCI function of vendor 15b3" },
+	  "nic 15b3:* not found: only Network Direct, no PCI function of vendor 15b3" },
 
 	{ &hbv3, "{\"link\":\"infiniband\"}", NULL, "" },
 	{ &hbv3, "{\"nic\":\"15b3:*\",\"link\":\"infiniband\"}", NULL, "" },
@@ -76,8 +84,11 @@ static const struct {
 	{ &ubuntu_cx3, "{\"link\":[\"infiniband\",\"unknown\"]}", NULL, "" },
 	{ &ubuntu_cx3, "{\"link\":[\"infiniband\"]}", "link",
 	  "link unknown of 15b3:1004 at 0001:00:02.0 is not infiniband" },
+	{ &bare, "{\"nic\":[\"15b3:1018\",\"15b3:101c\"]}", "nic",
+	  "nic 15b3:1018 or 15b3:101c not found: no PCI function of vendor 15b3" },
+	{ &bare, "{\"mode\":\"sr-iov\"}", "mode", "mode none is not sr-iov" },
 	{ &nd, "{\"link\":\"infiniband\"}", "link",
-	  "link infiniband not found: no PCI function of vendor 15b3" },
+	  "link infiniband not found: only Network Direct, no PCI function of vendor 15b3" },
 
 	{ &hbv3, "{\"mode\":\"sr-iov\"}", NULL, "" },
 	{ &hbv3, "{\"mode\":\"network-direct\"}", "mode", "mode sr-iov is not network-direct" },
