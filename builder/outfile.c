@@ -10,15 +10,55 @@
 
 #include "file.h"
 
+/* Length of the directory part of @path, its slash included. */
+static size_t dir_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
 /* "dir/name" -> "dir/.name.XXXXXX" */
 static char *make_template(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	size_t dir = slash ? (size_t)(slash - path) + 1 : 0;
+	size_t dir = dir_length(path);
 	char *t = NULL;
-	if (asprintf(&t, "%.*s.%s.XXXXXX", (int)dir, path, path + dir) < 0)
-		return NULL;
-	return t;
+	return asprintf(&t, "%.*s.%s.XXXXXX", (int)dir, path, path + dir) < 0 ? NULL : t;
+}
+
+/*
+ * A file without any name, where the file system has such: whatever ends the program, nothing is
+ * left behind.  It is read through /proc.
+ */
+static bool open_nameless(struct outfile *f)
+{
+	size_t len = dir_length(f->path);
+	AUTO(auto_free) char *dir = len ? strndup(f->path, len) : strdup(".");
+	AUTO(auto_close) int fd = dir ? open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+	char *reading = NULL;
+	if (fd < 0 || asprintf(&reading, "/proc/self/fd/%d", fd) < 0)
+		return false;
+	if (access(reading, R_OK) != 0) { /* no /proc here */
+		free(reading);
+		return false;
+	}
+	f->temp = reading;
+	f->fd = fd;
+	fd = -1;
+	return true;
+}
+
+static bool open_named(struct outfile *f, struct err *err)
+{
+	AUTO(auto_free) char *temp = make_template(f->path);
+	if (!temp)
+		return err_no_memory(err);
+	f->fd = mkostemp(temp, O_CLOEXEC);
+	if (f->fd < 0)
+		return file_error(err, "create", f->path);
+	f->temp = temp;
+	f->named = true;
+	temp = NULL;
+	return true;
 }
 
 bool outfile_open(struct outfile *f, const char *path, struct err *err)
@@ -28,18 +68,33 @@ bool outfile_open(struct outfile *f, const char *path, struct err *err)
 		return err_set(err, ERR_USAGE, "'%s' exists and is not a file", path);
 	*f = OUTFILE_INIT;
 	f->path = strdup(path);
-	char *temp = make_template(path);
-	if (!f->path || !temp) {
-		free(temp);
+	if (!f->path)
 		return err_no_memory(err);
+	return open_nameless(f) || open_named(f, err);
+}
+
+/* rename() needs a name to start from: one that mkstemp() finds free, and frees again. */
+static bool give_name(struct outfile *f, struct err *err)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		AUTO(auto_free) char *name = make_template(f->path);
+		if (!name)
+			return err_no_memory(err);
+		AUTO(auto_close) int fd = mkostemp(name, O_CLOEXEC);
+		if (fd < 0 || unlink(name) != 0)
+			return file_error(err, "create", f->path);
+		if (linkat(AT_FDCWD, f->temp, AT_FDCWD, name, AT_SYMLINK_FOLLOW) != 0) {
+			if (errno == EEXIST)
+				continue;
+			return file_error(err, "write", f->path);
+		}
+		free(f->temp);
+		f->temp = name;
+		f->named = true;
+		name = NULL;
+		return true;
 	}
-	f->fd = mkostemp(temp, O_CLOEXEC);
-	if (f->fd < 0) {
-		free(temp);
-		return file_error(err, "create", path);
-	}
-	f->temp = temp;
-	return true;
+	return err_set(err, ERR_SYSTEM, "cannot find a free name beside '%s'", f->path);
 }
 
 bool outfile_write_at(struct outfile *f, uint64_t offset, const void *p, size_t n, struct err *err)
@@ -77,7 +132,7 @@ bool outfile_commit(struct outfile *f, unsigned mode, struct err *err)
 	umask(mask);
 	if (fchmod(f->fd, (mode_t)mode & ~mask) != 0)
 		return file_error(err, "set the mode of", f->path);
-	if (!outfile_sync(f, err))
+	if (!outfile_sync(f, err) || (!f->named && !give_name(f, err)))
 		return false;
 	if (!file_rename(f->temp, f->path, err))
 		return false;
@@ -90,7 +145,7 @@ void outfile_done(struct outfile *f)
 {
 	if (f->fd >= 0)
 		close(f->fd);
-	if (f->temp)
+	if (f->temp && f->named)
 		unlink(f->temp);
 	free(f->temp);
 	free(f->path);

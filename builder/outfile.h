@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outfile.h - one large file being written: under a temporary name beside the final one, synced
- * and renamed at the end.  Whatever fails before that leaves nothing behind.
+ * outfile.h - one large file being written: without a name, or where that can't be under a
+ * temporary one beside the final one; synced and renamed at the end.  Whatever fails before that
+ * leaves nothing behind.
  */
 #ifndef OUTFILE_H
 #define OUTFILE_H
@@ -11,9 +12,11 @@
 #include "err.h"
 
 struct outfile {
-	char *path, *temp; /* owned; temp is NULL once renamed */
-	int fd;            /* -1 when closed */
-	uint64_t offset;   /* where the next outfile_write() goes */
+	char *path;      /* owned: the final name */
+	char *temp;      /* owned: where it can be read meanwhile; NULL once renamed */
+	bool named;      /* temp is a name of its own, not one below /proc */
+	int fd;          /* -1 when closed */
+	uint64_t offset; /* where the next outfile_write() goes */
 };
 
 #define OUTFILE_INIT ((struct outfile) { .fd = -1 })

@@ -2,6 +2,7 @@
 #include "pack.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include "file.h"
 #include "support.h"
@@ -154,12 +155,54 @@ static void test_nothing_left_behind(void **state)
 	outfile_done(&out);
 }
 
+/* Not even when the program is killed, where the file system has files without a name. */
+static void test_killed(void **state)
+{
+	(void)state;
+	int probe = open(".", O_TMPFILE | O_RDWR, 0600);
+	if (probe < 0)
+		skip();
+	close(probe);
+	pid_t child = fork();
+	if (child == 0) {
+		struct outfile out = OUTFILE_INIT;
+		_exit(outfile_open(&out, "killed", NULL) && outfile_write(&out, "x", 1, NULL) ? 0
+											      : 1);
+	}
+	int status = -1;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(system("test -z \"$(ls -A | grep killed)\""), 0);
+}
+
+static void test_replaces_at_the_end(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(outfile_done) struct outfile out = OUTFILE_INIT;
+	struct stat st;
+	write_file("old", "old", 3);
+	assert_ok(outfile_open(&out, "old", &err));
+	assert_ok(outfile_write(&out, "-ew", 3, &err));
+	assert_ok(outfile_write_at(&out, 0, "n", 1, &err));
+	assert_string_equal(read_text("old"), "old");
+	assert_string_equal(read_text(out.temp), "new");
+	umask(027);
+	assert_ok(outfile_commit(&out, 0777, &err));
+	umask(022);
+	assert_string_equal(read_text("old"), "new");
+	assert_int_equal(stat("old", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	assert_int_equal(system("test \"$(ls -A | grep -c old)\" = 1"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_number_of_threads), cmocka_unit_test(test_blocks_decode),
 		cmocka_unit_test(test_level_zero_stores),     cmocka_unit_test(test_changed_files),
-		cmocka_unit_test(test_nothing_left_behind),
+		cmocka_unit_test(test_nothing_left_behind),   cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_replaces_at_the_end),
 	};
 	fill_content();
 	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
