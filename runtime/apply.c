@@ -47,6 +47,15 @@ bool apply_check_room(struct job *job, struct err *err)
 	       lacks("this package", usr, system, at_usr.free_bytes, err);
 }
 
+bool apply_needs_dpkg(const struct job *job)
+{
+	const struct package *p = job->plan.chosen;
+	for (size_t i = 0; i < p->install_count; i++)
+		if (p->install[i].kind == STEP_DEB)
+			return true;
+	return p->deb_count > 0;
+}
+
 /* --- what an earlier run left ------------------------------------------------------------------ */
 
 /* Ours only: an administrator's policy-rc.d stays. */
@@ -93,6 +102,8 @@ bool apply_recover(struct job *job, const struct state *journal, struct err *err
 	static const char *const args[] = { "--force-confdef", "--force-confold", "--configure",
 					    "-a", NULL };
 	struct err why = { 0 };
+	if (strcmp(job->facts.package_manager, "dpkg") != 0)
+		return true;
 	/* A package that is broken beyond this is installed again by the step that follows. */
 	if (!step_dpkg(&run, "finishing an earlier run", args, RECOVER_TIMEOUT, &why))
 		report_say(&job->report, "not all could be finished (%s): going on", why.msg);
@@ -162,9 +173,9 @@ static bool do_steps(const struct step *steps, size_t count, struct step_run *ru
 	return true;
 }
 
-bool apply_checks(struct job *job, const struct package *package, uint32_t patience, bool reboot,
-		  struct err *err)
+bool apply_checks(struct job *job, uint32_t patience, bool reboot, struct err *err)
 {
+	const struct package *package = job->plan.chosen;
 	struct step_run run = {
 		.job = job, .package = package, .patience = patience, .reboot = reboot
 	};
@@ -180,10 +191,11 @@ static bool staged_steps(struct job *job, const char *dir, struct state *journal
 	struct step_run run = { .job = job, .package = package, .patience = STEP_TIMEOUT_MAX };
 	run.staging = dir + strlen(job->root); /* as the runner sees it */
 	run.reboot = *reboot;
-	if (!do_steps(package->install, package->install_count, &run, err))
+	if (!do_steps(package->install, package->install_count, &run, err) ||
+	    !do_steps(package->check, package->check_count, &run, err))
 		return false;
 	*reboot = run.reboot;
-	return apply_checks(job, package, STEP_TIMEOUT_MAX, *reboot, err);
+	return true;
 }
 
 bool apply_package(struct job *job, struct state *journal, bool *reboot, struct err *err)

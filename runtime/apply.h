@@ -16,6 +16,9 @@
 /* Refuses, before anything changes, what could only fail later: no space, read-only, no exec. */
 bool apply_check_room(struct job *job, struct err *err) MUST_CHECK;
 
+/* Has the plan to do with dpkg at all? */
+bool apply_needs_dpkg(const struct job *job);
+
 /*
  * What a run that was cut off left behind: staging directories, a policy-rc.d of ours, packages
  * that are half configured.  @journal is what it had in hand.
@@ -31,9 +34,10 @@ bool apply_clean(struct job *job, bool policy, struct err *err) MUST_CHECK;
 bool apply_package(struct job *job, struct state *journal, bool *reboot, struct err *err)
 	MUST_CHECK;
 
-/* Only the checks; @patience: how long the device check may wait. */
-bool apply_checks(struct job *job, const struct package *package, uint32_t patience, bool reboot,
-		  struct err *err) MUST_CHECK;
+/*
+ * Only the checks, without a payload; @patience: how many seconds the device check may wait.
+ */
+bool apply_checks(struct job *job, uint32_t patience, bool reboot, struct err *err) MUST_CHECK;
 
 /*
  * After a failure: purge the packages of @journal that are new and did not come with the install

@@ -35,7 +35,7 @@ static bool find_plan(struct job *job, struct err *err)
 {
 	if (!job_read_facts(job, err) || !check_arch(job, err) || !job_make_plan(job, err))
 		return false;
-	if (strcmp(job->facts.package_manager, "dpkg") != 0)
+	if (apply_needs_dpkg(job) && strcmp(job->facts.package_manager, "dpkg") != 0)
 		return err_set(err, ERR_OS_UNSUPPORTED,
 			       "this system has no dpkg, so Debian packages can't be installed");
 	return true;
@@ -220,7 +220,8 @@ static bool settle(struct job *job, const struct state *cut_off, struct err *err
 {
 	struct runner_events ev = { NULL, note, &job->report };
 	bool waited = false;
-	if (!runner_lock_dpkg(job->runner, job->args->lock_timeout, &ev, &waited, err))
+	if (strcmp(job->facts.package_manager, "dpkg") == 0 &&
+	    !runner_lock_dpkg(job->runner, job->args->lock_timeout, &ev, &waited, err))
 		return false;
 	if (!cut_off->result && !waited)
 		return true;
@@ -246,7 +247,7 @@ static bool confirm(struct job *job, struct err *err)
 {
 	const uint32_t patience = 1; /* an idempotent run is over within two seconds */
 	bool reboot = reboot_needed(job);
-	return apply_checks(job, job->plan.chosen, patience, reboot, err) &&
+	return apply_checks(job, patience, reboot, err) &&
 	       say_done(job, "already installed", reboot);
 }
 

@@ -131,12 +131,14 @@ static bool remove_all(struct job *job, struct state *state, struct state *journ
 {
 	struct runner_events ev = { NULL, note, &job->report };
 	bool waited;
-	if (!runner_enter(job->runner, &ev, err) ||
+	if (!job_read_facts(job, err) || !runner_enter(job->runner, &ev, err))
+		return false;
+	if (strcmp(job->facts.package_manager, "dpkg") == 0 &&
 	    !runner_lock_dpkg(job->runner, job->args->lock_timeout, &ev, &waited, err))
 		return false;
 	if (journal->result && !apply_recover(job, journal, err))
 		return false;
-	if (!job_read_facts(job, err))
+	if (!job_read_facts(job, err)) /* once more: now nobody else changes them */
 		return false;
 	if (!journal->result && !write_journal(job, state, err))
 		return false;

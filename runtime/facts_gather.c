@@ -70,6 +70,27 @@ static bool is_locked(const char *root, const char *path)
 	return held;
 }
 
+/* What a dpkg that was killed had not yet merged into its status. */
+static bool read_updates(const char *root, struct facts *f, struct err *err)
+{
+	static const char dir[] = "/var/lib/dpkg/updates";
+	char path[PLATFORM_PATH_MAX];
+	AUTO(platform_free_names) struct platform_names names = { 0 };
+	if (!rootpath(root, dir, path, err) || !platform_list_dir(path, &names, err))
+		return false;
+	for (size_t i = 0; i < names.count; i++) {
+		AUTO(buf_done) struct buf text = BUF_INIT(DPKG_STATUS_MAX);
+		if (names.names[i][strspn(names.names[i], "0123456789")])
+			continue; /* one that is not complete */
+		int n = snprintf(path, sizeof(path), "%s/%s", dir, names.names[i]);
+		if (n < 0 || (size_t)n >= sizeof(path) ||
+		    !read_system_file(root, path, &text, err) ||
+		    !facts_update_dpkg_status(buf_slice(&text), f, err))
+			return false;
+	}
+	return true;
+}
+
 static bool read_packages(const char *root, struct facts *f, struct err *err)
 {
 	AUTO(buf_done) struct buf text = BUF_INIT(DPKG_STATUS_MAX);
@@ -81,7 +102,7 @@ static bool read_packages(const char *root, struct facts *f, struct err *err)
 	f->package_manager_locked = is_locked(root, "/var/lib/dpkg/lock-frontend") ||
 				    is_locked(root, "/var/lib/dpkg/lock");
 	if (!read_system_file(root, "/var/lib/dpkg/status", &text, err) ||
-	    !facts_read_dpkg_status(buf_slice(&text), f, err))
+	    !facts_read_dpkg_status(buf_slice(&text), f, err) || !read_updates(root, f, err))
 		return err_wrap(err, "the list of installed packages");
 	return true;
 }

@@ -193,18 +193,31 @@ static const char *keep_joined(struct facts *f, struct slice a, struct slice b)
 	return both.bad ? NULL : facts_keep(f, buf_slice(&both));
 }
 
-static bool add_package(struct facts *f, const struct slice v[FIELDS], size_t *cap, struct err *err)
+/* Take out what an earlier stanza said of this package. */
+static void drop_package(struct facts *f, struct slice name, struct slice arch)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < f->package_count; i++)
+		if (!slice_equal(slice_str(f->packages[i].name), name) ||
+		    !slice_equal(slice_str(f->packages[i].arch), arch))
+			f->packages[kept++] = f->packages[i];
+	f->package_count = kept;
+}
+
+static bool add_package(struct facts *f, const struct slice v[FIELDS], bool update, struct err *err)
 {
 	struct slice status = last_word(v[STATUS]);
+	if (update && v[NAME].len)
+		drop_package(f, v[NAME], v[ARCH]);
 	if (!v[NAME].len || !v[VERSION].len || slice_equal(status, slice_str("not-installed")) ||
 	    slice_equal(status, slice_str("config-files")))
 		return true;
-	if (f->package_count == FACTS_PACKAGES_MAX)
+	size_t n = f->package_count;
+	if (n == FACTS_PACKAGES_MAX)
 		return err_set(err, ERR_FORMAT, "dpkg's status lists more than %d packages",
 			       FACTS_PACKAGES_MAX);
-	if (f->package_count == *cap) {
-		*cap = *cap ? *cap * 2 : 256;
-		struct facts_package *more = realloc(f->packages, *cap * sizeof(*more));
+	if ((n & (n - 1)) == 0) { /* grow at every power of two */
+		struct facts_package *more = realloc(f->packages, (n ? n * 2 : 1) * sizeof(*more));
 		if (!more)
 			return err_no_memory(err);
 		f->packages = more;
@@ -225,16 +238,14 @@ static bool add_package(struct facts *f, const struct slice v[FIELDS], size_t *c
 	return true;
 }
 
-bool facts_read_dpkg_status(struct slice text, struct facts *f, struct err *err)
+/* Every stanza of @text; with @update each replaces what is known of its package. */
+static bool read_stanzas(struct slice text, struct facts *f, bool update, struct err *err)
 {
 	struct slice v[FIELDS] = { 0 };
-	size_t cap = 0, last = FIELDS;
-	f->package_count = 0;
-	free(f->packages);
-	f->packages = NULL;
+	size_t last = FIELDS;
 	for (struct slice line; next_line(&text, &line);) {
 		if (!line.len) { /* an empty line ends a package */
-			if (!add_package(f, v, &cap, err))
+			if (!add_package(f, v, update, err))
 				return false;
 			memset(v, 0, sizeof(v));
 			last = FIELDS;
@@ -249,10 +260,23 @@ bool facts_read_dpkg_status(struct slice text, struct facts *f, struct err *err)
 				v[last] = value;
 		}
 	}
-	if (!add_package(f, v, &cap, err))
+	if (!add_package(f, v, update, err))
 		return false;
 	facts_sort_packages(f);
 	return true;
+}
+
+bool facts_read_dpkg_status(struct slice text, struct facts *f, struct err *err)
+{
+	free(f->packages);
+	f->packages = NULL;
+	f->package_count = 0;
+	return read_stanzas(text, f, false, err);
+}
+
+bool facts_update_dpkg_status(struct slice text, struct facts *f, struct err *err)
+{
+	return read_stanzas(text, f, true, err);
 }
 
 /* --- the Hyper-V key-value pool ---------------------------------------------------------------- */

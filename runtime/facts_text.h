@@ -25,6 +25,9 @@ bool facts_read_os_release(struct slice text, struct facts *f, struct err *err) 
  */
 bool facts_read_dpkg_status(struct slice text, struct facts *f, struct err *err) MUST_CHECK;
 
+/* The same from a file of dpkg's updates/: it replaces what is known of the packages it names. */
+bool facts_update_dpkg_status(struct slice text, struct facts *f, struct err *err) MUST_CHECK;
+
 /* The value of @key in a pool of records of 512 bytes key and 2048 bytes value; NULL: not there. */
 const char *facts_read_kvp(struct slice pool, const char *key, struct facts *f);
 

@@ -73,7 +73,6 @@ kill_parent() { # not the runner, which has entered the root
 host() { # what must not change on this machine
 	find /etc /var/lib/dpkg /var/lib/ibbundle /var/log/azure /var/log/dpkg.log \
 		-printf '%p %s %T@\n' 2> /dev/null | sort
-	grep -c . /proc/self/mounts
 }
 
 "$TOP/tests/support/mini_bundle.sh" "$work/mini" || exit 1
@@ -163,6 +162,14 @@ install 2
 check "is repaired by the next install" has ibbtest-app 2.0-1
 bundle 2 uninstall --root "$root"
 check "and can be uninstalled" unchanged
+
+echo "-- a script that never ends"
+echo hang > "$root/etc/ibbtest-mode"
+install 1
+check "a time limit" exits 14
+check "says which" says 'took longer than 15 seconds'
+check "all of it is ended" no_leftovers
+check "what was added is gone" unchanged
 
 echo "-- a daemon that a script leaves behind"
 echo daemon > "$root/etc/ibbtest-mode"

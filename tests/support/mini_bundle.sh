@@ -4,7 +4,7 @@
 #
 # They go the whole way: .deb files by dpkg-deb, a signed repository by apt-ftparchive and gpg,
 # lock, fetch, build, sign.  What ibbtest-app's postinst does is told by /etc/ibbtest-mode in the
-# root: fail, slow, daemon; anything else is fine.
+# root: fail, slow, hang, daemon; anything else is fine.
 set -eu -o pipefail
 dir=$1
 builder=$(cd "$(dirname "$0")/../.." && pwd)/build/ibbundle
@@ -31,6 +31,7 @@ mode='[ "$1" = configure ] || exit 0
 case $(cat /etc/ibbtest-mode 2> /dev/null) in
 fail) echo "ibbtest: told to fail"; exit 1 ;;
 slow) touch /ibbtest-begun; sleep 8; touch /ibbtest-ended ;;
+hang) (setsid sh -c "trap \"\" TERM; while :; do sleep 1; done" &); sleep 300 ;;
 daemon) sleep 300 & ;;
 esac
 if [ -x /usr/sbin/policy-rc.d ]; then /usr/sbin/policy-rc.d ibbtest start || echo "policy says $?"; fi
@@ -67,7 +68,7 @@ build() { # N
       "closure": { "repository": "mini", "arch": "amd64", "base": "minbase", "packages": ["ibbtest-app"] },
       "match": { "os": "linux", "distro": ["debian"], "release": ["12"], "arch": ["x86_64"],
                  "nic": ["15b3:*"], "link": ["infiniband", "unknown"] },
-      "install": [ { "deb": {}, "timeout": 60 } ],
+      "install": [ { "deb": {}, "timeout": 15 } ],
       "check": [ { "installed": {} }, { "libraries": ["libz.so.1"] }, { "device": {}, "timeout": 5 } ] } ] }
 END
 	"$builder" lock "mini-$1.json" > /dev/null

@@ -224,6 +224,25 @@ static void test_image_links_stay_inside(void **state)
 	assert_string_equal(f.id, "inside");
 }
 
+/* dpkg was killed: what it had done stands beside its status, in order. */
+static void test_dpkg_updates(void **state)
+{
+	const char *root = *state;
+	put_system();
+	put("var/lib/dpkg/updates/0000",
+	    "Package: b\nStatus: install ok unpacked\nArchitecture: all\nVersion: 2\n");
+	put("var/lib/dpkg/updates/0001",
+	    "Package: b\nStatus: install ok half-configured\nArchitecture: all\nVersion: 2\n");
+	put("var/lib/dpkg/updates/0002",
+	    "Package: a\nStatus: deinstall ok not-installed\nArchitecture: all\n");
+	put("var/lib/dpkg/updates/tmp.i", "Package: c\nStatus: install ok installed\n"
+					  "Architecture: all\nVersion: 2\n");
+	AUTO(facts_done) struct facts f = gather(root, true);
+	assert_int_equal(f.package_count, 1);
+	assert_string_equal(f.packages[0].name, "b");
+	assert_string_equal(f.packages[0].status, "half-configured");
+}
+
 static void test_take_machine(void **state)
 {
 	const char *root = *state;
@@ -272,6 +291,7 @@ int main(void)
 		IN_TEMP_DIR(test_secure_boot),
 		IN_TEMP_DIR(test_image),
 		IN_TEMP_DIR(test_image_links_stay_inside),
+		IN_TEMP_DIR(test_dpkg_updates),
 		IN_TEMP_DIR(test_take_machine),
 		IN_TEMP_DIR(test_other_package_managers),
 	};
