@@ -38,8 +38,8 @@ SOURCE_DATE_EPOCH=yesterday try 'a wrong time' m.json -o b.run --unsigned --stub
 SOURCE_DATE_EPOCH='' try 'no time' m.json -o b.run --unsigned --stub stub
 SOURCE_DATE_EPOCH=1500000000 try 'created before the certificate' m.json -o b.run "${signed[@]}" --stub stub
 
-if [ "$(id -u)" = 0 ]; then readonly=/proc/sys; else readonly=/; fi
-try 'read-only' m.json -o $readonly/b.run --unsigned --stub stub
+# where nobody may make a file; root and others are told so in other words
+try 'read-only' m.json -o /proc/sys/b.run --unsigned --stub stub | sed "s#^\(.*/b.run'\): .*#\1: REASON#"
 echo "== no space"
 (
 	ulimit -f 100
