@@ -139,8 +139,10 @@ bool arguments_parse(int argc, char **argv, struct arguments *out, struct err *e
 	else
 		at = 0;
 	out->command = command_find(name);
-	if (!out->command)
+	if (!out->command) {
+		out->json = wants_json;
 		return err_set(err, ERR_USAGE, "unknown command '%s': see 'help'", name);
+	}
 
 	unsigned seen = 0;
 	for (int i = at + 1; i < argc; i++) {
