@@ -79,6 +79,44 @@ lock 'two of them' id='app-${abi}' packages='"app", "linux-image-${abi}"' kernel
 	extra=', "kernels": { "series": "linux-image-amd64", "newest": 2 }'
 jq -c '.packages[].match' m.lock.json
 
+echo '== lists in other forms: gzip, zstd, not compressed, by their hash, and those for all apart'
+apt_manifest >m.json
+cd repo/dists/main/main/binary-amd64 || exit
+forms() { # NAME COMMAND...: what is here now, listed and signed
+	echo "-- $1"
+	shift
+	"$@"
+	(cd "$OLDPWD" && apt_release main amd64 "${fields[@]}" && apt_sign main good &&
+		rm -rf "$XDG_CACHE_HOME" m.lock.json && ibbundle lock m.json | sed 's/, [0-9.]* kB$//')
+}
+by_hash() {
+	mkdir -p by-hash/SHA256
+	cp Packages.xz "by-hash/SHA256/$(sha256sum <Packages.xz | cut -d' ' -f1)"
+}
+all_apart() {
+	mkdir -p ../binary-all
+	awk -v RS= -v ORS='\n\n' '/Architecture: all/' Packages >../binary-all/Packages
+	awk -v RS= -v ORS='\n\n' '!/Architecture: all/' Packages >other
+	mv other Packages
+	rm -rf Packages.xz by-hash
+}
+fields=('Label: Toys')
+forms plain rm Packages.xz
+forms gzip gzip -nk Packages
+forms zstd zstd -q Packages
+rm Packages.gz Packages.zst
+fields=('Acquire-By-Hash: yes')
+xz -k Packages
+forms 'by hash' by_hash
+rm Packages.xz
+cd "$OLDPWD" && ibbundle lock m.json | sed 's/, [0-9.]* kB$//'
+cd "$OLDPWD" || exit
+fields=('Label: Toys')
+forms 'all apart, not announced' all_apart 2>&1
+cd "$OLDPWD" || exit
+apt_release main 'amd64 all' && apt_sign main good
+ibbundle lock m.json | sed 's/, [0-9.]* kB$//'
+
 echo '== reprepro makes them too'
 mkdir -p conf
 printf '%s\n' 'Codename: stable' 'Suite: stable' 'Architectures: amd64' 'Components: main' \
