@@ -408,6 +408,63 @@ static void test_signer_check_time(void **state)
 	assert_fails(signer_check_time(&s, s.not_before, "now", &err), ERR_EXPIRED, "now");
 }
 
+/* --- memory that runs out --- */
+
+static long allocations_left = -1; /* below zero: no end */
+
+static bool may_allocate(void)
+{
+	return allocations_left < 0 || (allocations_left > 0 && allocations_left-- > 1);
+}
+
+static void *count_malloc(size_t n, UNUSED const char *file, UNUSED int line)
+{
+	return may_allocate() ? malloc(n) : NULL;
+}
+
+static void *count_realloc(void *p, size_t n, UNUSED const char *file, UNUSED int line)
+{
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return may_allocate() ? realloc(p, n) : NULL;
+}
+
+static void count_free(void *p, UNUSED const char *file, UNUSED int line)
+{
+	free(p);
+}
+
+/*
+ * From libcrypto's n-th allocation on there is no more: never a crash, never a wrong yes.  In steps
+ * that grow, since one check allocates thousands of times; with fresh anchors, since OpenSSL keeps
+ * in a certificate that it could not look into it.
+ */
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	struct encoded cms = make_signature(SIGNER, "SHA256", INTERMEDIATE, AS_IS);
+	struct slice der = { cms.p, cms.len };
+	struct signer s;
+	struct err err = { 0 };
+	bool good = false;
+	for (long n = 1; !good; n += 1 + n / 16) {
+		struct trust *trust = make_trust((enum who[2]) { ROOT, NOBODY });
+		allocations_left = n;
+		bool wrong = cms_verify(der, slice_str("{}"), trust, &s, &err);
+		allocations_left = n;
+		good = cms_verify(der, slice_str(content), trust, &s, &err);
+		allocations_left = -1;
+		trust_free(trust);
+		assert_false(wrong);
+		if (n > 1000000)
+			fail_msg("never accepted: %s", err.msg);
+	}
+	assert_string_equal(s.subject, "CN=Signer");
+	free(cms.p);
+}
+
 /* --- trust anchors --- */
 
 #define BEGIN "-----BEGIN CERTIFICATE-----\n"
@@ -539,12 +596,15 @@ static void test_sha256_of_the_stub(void **state)
 
 int main(void)
 {
+	if (!CRYPTO_set_mem_functions(count_malloc, count_realloc, count_free))
+		return 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cms_verify),
 		cmocka_unit_test(test_every_flipped_bit_of_a_signature),
 		cmocka_unit_test(test_signer),
 		cmocka_unit_test(test_renewed_root),
 		cmocka_unit_test(test_signer_check_time),
+		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_trust_add),
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_sha256_of_the_stub),
