@@ -144,13 +144,17 @@ bool gpgv_verify(const char *what, const char *path, const char *keyring, struct
 	if (!file_read(path, RELEASE_SIZE_MAX, &raw, err) ||
 	    !gpgv_check_armor(what, buf_slice(&raw), err))
 		return false;
+	/* gpgv looks for a name without a slash in its own home, not where we are */
+	AUTO(auto_free) char *keys = realpath(keyring, NULL);
+	if (!keys)
+		return file_error(err, "find keyring", keyring);
 	AUTO(private_dir_remove) struct private_dir dir = { 0 };
 	char template[] = "/tmp/ibbundle-gpgv.XXXXXX";
 	if (!mkdtemp(template))
 		return file_error(err, "make a directory in", "/tmp");
 	snprintf(dir.path, sizeof(dir.path), "%s", template);
 	snprintf(dir.file, sizeof(dir.file), "%s/text", template);
-	const char *const argv[] = { GPGV,       "--status-fd", "1",  "--keyring", keyring,
+	const char *const argv[] = { GPGV,       "--status-fd", "1",  "--keyring", keys,
 				     "--output", dir.file,      "--", path,        NULL };
 	AUTO(buf_done) struct buf status = BUF_INIT(STATUS_MAX);
 	int exit_status;

@@ -32,6 +32,7 @@ apt_manifest >m.json
 run 'as it should be'
 echo '-- signatures'
 run 'a keyring with other keys too' --keyring "$PWD/both.gpg"
+run 'a keyring in this directory, not in the home of gpgv' --keyring good.gpg
 run 'signed by no key of the keyring' --keyring "$PWD/bad.gpg"
 run 'no such keyring' --keyring "$PWD/none.gpg"
 printf x >empty.gpg
