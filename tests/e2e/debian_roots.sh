@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The manifests of Debian's RDMA stack on Debian's own roots: each release as debootstrap leaves it,
+# and fully patched from security; then a kernel package on top.  Without network.  Needs root.
+set -u
+TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)}
+[ "$(id -u)" -eq 0 ] || exec sudo env TOP="$TOP" IBB_ROOTS="${IBB_ROOTS:-}" "$0" "$@"
+export IBB_ROOTS=${IBB_ROOTS:-$TOP/build/roots}
+work=$(mktemp -d "${TMPDIR:-/tmp}/ibbundle-roots-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+ibbundle=$TOP/build/ibbundle
+facts=$TOP/manifests/facts/hb120rs_v3.json
+
+# check WHAT COMMAND...: the command must succeed
+check() {
+	local what=$1
+	shift
+	if "$@" > "$work/check.out" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		sed 's/^/    /' "$work/check.out" | tail -n 40
+		tail -n 30 "$root/var/log/azure/ib-vmext-status" 2> /dev/null
+	fi
+}
+offline() { unshare -n "$@" < /dev/null; }
+says() { grep -qF -- "$1" "$work/check.out"; }
+packages() { dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package} ${db:Status-Abbrev}\n' | sort; }
+unchanged() { packages | diff "$work/list" -; }
+all_configured() { ! packages | grep -v ' ii $'; }
+
+# All that security has, through the mirror in this machine's apt configuration.
+patch_root() { # RELEASE
+	local uri=''
+	# shellcheck disable=SC2016 # apt's own variables
+	uri=$(apt-get indextargets --format '$(REPO_URI)|$(LABEL)' |
+		awk -F'|' '$2 == "Debian-Security" { print $1; exit }')
+	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
+	echo "deb $uri $1-security main" >> "$root/etc/apt/sources.list"
+	cp /etc/resolv.conf "$root/etc/resolv.conf"
+	# with /proc, as debootstrap itself does it
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -m sh -eu -c 'mount -t proc proc "$1/proc"
+		exec chroot "$1" sh -eu -c "export DEBIAN_FRONTEND=noninteractive
+			apt-get -q -o Acquire::Check-Valid-Until=$2 update
+			apt-get -q -y dist-upgrade
+			apt-get clean"' sh "$root" "${valid:-true}" < /dev/null
+}
+
+try_root() { # RELEASE NUMBER STATE
+	root=$work/root
+	"$TOP/tests/support/root.sh" "$1" "$root"
+	[ "$3" = main ] || check "$1: patched from security" patch_root "$1"
+	: > "$root/etc/apt/sources.list"
+	packages > "$work/list"
+	check "$1, $3: install" offline "$work/plain.run" install --root "$root" --facts "$facts"
+	check "$1, $3: the right package" grep -q "\"package\": \"debian-$2-amd64\"" "$root/var/lib/ibbundle/state.json"
+	check "$1, $3: nothing is left half installed" all_configured
+	check "$1, $3: again" offline "$work/plain.run" install --root "$root" --facts "$facts"
+	check "$1, $3: uninstall" offline "$work/plain.run" uninstall --root "$root"
+	check "$1, $3: the packages are as before" unchanged
+	rm -rf "$root"
+}
+
+try_kernel() {
+	local id kernel
+	root=$work/root
+	"$TOP/tests/support/root.sh" bookworm "$root"
+	: > "$root/etc/apt/sources.list"
+	packages > "$work/list"
+	kernel=$(jq -r '[.packages[] | select(.kernel) | select(.id | startswith("debian-12-amd64"))][-1].kernel' \
+		"$work/kernels.lock.json")
+	id=debian-12-amd64-$kernel
+	check "without --kernel the plain stack wins" sh -c \
+		"'$ibbundle' plan '$work/kernels.run' --facts '$facts' | grep -q '^package  debian-12-amd64,'"
+	check "with it the kernel comes along" offline "$work/kernels.run" install --root "$root" \
+		--facts "$facts" --kernel "$kernel"
+	check "by its own package" grep -q "\"package\": \"$id\"" "$root/var/lib/ibbundle/state.json"
+	check "the kernel is there" test -s "$root/boot/vmlinuz-$kernel"
+	check "so are its InfiniBand modules" find "$root/lib/modules/$kernel" -name 'mlx5_ib.ko*' -quit
+	check "uninstall" offline "$work/kernels.run" uninstall --root "$root"
+	check "the packages are as before" unchanged
+	rm -rf "$root"
+}
+
+"$ibbundle" keygen -o "$work" --name 'roots test' > /dev/null || exit 1
+build() { # NAME MANIFEST
+	"$ibbundle" lock "$TOP/manifests/$2" --lock "$work/$1.lock.json" &&
+		"$ibbundle" build "$TOP/manifests/$2" --lock "$work/$1.lock.json" \
+			--key "$work/key.pem" --cert "$work/cert.pem" -o "$work/$1.run"
+}
+build plain debian-rdma.json && build kernels debian-rdma-kernels.json || exit 1
+for release in bullseye:11 bookworm:12 trixie:13; do
+	try_root "${release%:*}" "${release#*:}" main
+	try_root "${release%:*}" "${release#*:}" patched
+done
+try_kernel
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
