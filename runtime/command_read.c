@@ -219,7 +219,7 @@ bool command_extract(struct job *job, struct err *err)
 
 /* --- status ------------------------------------------------------------------------------------ */
 
-static bool print_status(struct job *job, const struct state *s, bool cut_off, struct err *err)
+static bool print_status(struct job *job, const struct state *s, struct err *err)
 {
 	AUTO(buf_done) struct buf text = BUF_INIT(OUTPUT_MAX);
 	if (job->args->json)
@@ -229,16 +229,28 @@ static bool print_status(struct job *job, const struct state *s, bool cut_off, s
 	size_t added = 0;
 	for (size_t i = 0; i < s->deb_count; i++)
 		added += !s->debs[i].from;
-	buf_printf(&text, "%s: %s %s, from bundle %s %s, %s\n", cut_off ? "interrupted" : s->result,
-		   s->package, s->package_version, s->bundle, s->bundle_version, when);
-	if (cut_off)
+	buf_printf(&text, "%s: %s %s, from bundle %s %s, %s\n", s->result, s->package,
+		   s->package_version, s->bundle, s->bundle_version, when);
+	if (strcmp(s->result, "interrupted") == 0)
 		buf_printf(&text, "the %s was cut off: run it again to finish\n", s->operation);
+	if (strcmp(s->result, "running") == 0)
+		buf_printf(&text, "the %s is under way\n", s->operation);
 	if (s->message[0])
 		buf_printf(&text, "%s: %s\n", s->reason, s->message);
 	if (s->reboot_required)
 		buf_add_str(&text, "a reboot is needed to use the new kernel\n");
 	buf_printf(&text, "%zu packages were added, %zu upgraded\n", added, s->deb_count - added);
 	return report_print(&job->report, &text, err);
+}
+
+/* A journal is that of a run under way as long as that one holds the lock. */
+static bool is_under_way(const struct job *job)
+{
+	char dir[PLATFORM_PATH_MAX];
+	AUTO(platform_unlock) int handle = -1;
+	struct err err = { 0 };
+	return job_path(job, STATE_DIR, dir, &err) && !platform_lock(dir, &handle, &err) &&
+	       err.code == ERR_LOCKED;
 }
 
 bool command_status(struct job *job, struct err *err)
@@ -257,7 +269,9 @@ bool command_status(struct job *job, struct err *err)
 		return err_set(err, why.code, "%s",
 			       why.code == ERR_NO ? "nothing is installed by this program"
 						  : why.msg);
-	if (!print_status(job, &s, cut_off, err))
+	if (cut_off)
+		s.result = is_under_way(job) ? "running" : "interrupted";
+	if (!print_status(job, &s, err))
 		return false;
 	return (!cut_off && strcmp(s.result, "installed") == 0) ||
 	       err_set(err, ERR_NO, "%s %s is not installed", s.package, s.package_version);

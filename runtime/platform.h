@@ -63,7 +63,7 @@ struct platform_names {
 bool platform_list_dir(const char *path, struct platform_names *out, struct err *err) MUST_CHECK;
 void platform_free_names(struct platform_names *n); /* for AUTO() */
 
-/* Only the administrator can have written this file. */
+/* A file or directory that only the administrator can write. */
 bool platform_is_protected(const char *path);
 
 /* Free bytes for root at the nearest directory that exists, and what it forbids. */

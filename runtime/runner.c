@@ -82,17 +82,25 @@ static bool failed(struct slice payload, struct err *err)
 	return err_set(err, (enum err_code)code, "%s", text);
 }
 
+/* What was done about stop signals while one request runs. */
+struct stopping {
+	bool finish, told, sent;
+};
+
 /*
  * Wait for a frame; meanwhile a stop is passed on: at once for a step that may be cut, at the
  * second signal for one that should finish.
  */
-static bool wait_frame(struct runner *r, bool finish, unsigned *stops_sent)
+static bool wait_frame(struct runner *r, struct stopping *s, const struct runner_events *ev)
 {
 	for (;;) {
 		unsigned stops = platform_stops();
-		unsigned wanted = finish ? 2 : 1;
-		if (stops >= wanted && !*stops_sent) {
-			*stops_sent = 1;
+		if (stops && s->finish && !s->told && ev && ev->note)
+			ev->note(ev->ctx, "stopping when dpkg is done with what it has begun "
+					  "(a second signal ends it now)");
+		s->told = stops > 0;
+		if (stops >= (s->finish ? 2u : 1u) && !s->sent) {
+			s->sent = true;
 			if (!wire_send(r->fd, WIRE_STOP, (struct slice) { 0 }))
 				return false;
 		}
@@ -111,11 +119,11 @@ static bool exchange(struct runner *r, enum wire_kind kind, struct slice payload
 {
 	if (!wire_send(r->fd, kind, payload))
 		return lost(err);
-	unsigned stops_sent = 0;
+	struct stopping stopping = { .finish = finish };
 	AUTO(buf_done) struct buf unused = BUF_INIT(0);
 	struct wire_frame f = { .payload = unused };
 	for (;;) {
-		if (!wait_frame(r, finish, &stops_sent) || !wire_receive(r->fd, &f)) {
+		if (!wait_frame(r, &stopping, ev) || !wire_receive(r->fd, &f)) {
 			buf_done(&f.payload);
 			return lost(err);
 		}

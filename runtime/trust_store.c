@@ -34,8 +34,14 @@ struct trust *trust_store_load(const char *dir, const char *const *files, size_t
 {
 	AUTO(trust_auto_free) struct trust *t = trust_new(err);
 	AUTO(platform_free_names) struct platform_names names = { 0 };
-	if (!t || !platform_list_dir(dir, &names, err))
+	if (!t)
 		return NULL;
+	if (platform_exists(dir) && !platform_is_protected(dir)) {
+		if (ignored)
+			ignored(ctx, dir); /* who may rename there may replace all of it */
+	} else if (!platform_list_dir(dir, &names, err)) {
+		return NULL;
+	}
 	for (size_t i = 0; i < names.count; i++) {
 		char path[PLATFORM_PATH_MAX];
 		int n = snprintf(path, sizeof(path), "%s/%s", dir, names.names[i]);
