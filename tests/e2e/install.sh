@@ -222,11 +222,14 @@ echo slow > "$root/etc/ibbtest-mode"
 unshare -n "$work/mini/mini-1.run" install --root "$root" --facts "$hb" > "$work/out" 2>&1 &
 pid=$!
 wait_for "$root/ibbtest-begun"
+"$work/mini/mini-1.run" status --root "$root" > "$work/status" 2>&1
 kill -TERM "$pid"
 wait "$pid"
 status=$?
 rm "$root/etc/ibbtest-mode"
-check "ends as failed, or as done when nothing was left to do" [ "$status" -eq 14 ]
+check "ends as interrupted" [ "$status" -eq 14 ]
+check "status meanwhile" grep -q 'is under way' "$work/status"
+check "says what it waits for" says 'stopping when dpkg is done'
 check "dpkg was not cut" [ -e "$root/ibbtest-ended" ]
 check "nothing is left over" no_leftovers
 bundle 1 status --root "$root"
