@@ -26,10 +26,20 @@ check() {
 	fi
 }
 offline() { unshare -n "$@" < /dev/null; }
-says() { grep -qF -- "$1" "$work/check.out"; }
 packages() { dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package} ${db:Status-Abbrev}\n' | sort; }
 unchanged() { packages | diff "$work/list" -; }
-all_configured() { ! packages | grep -v ' ii $'; }
+all_configured() { ! packages | grep -v ' ii $' && [ -z "$(chroot "$root" dpkg --audit)" ]; }
+versions() { dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package} ${Version}\n' | sort; }
+not_downgraded() {
+	local name old new
+	while read -r name old new; do
+		dpkg --compare-versions "$old" le "$new" || { echo "$name $old -> $new"; return 1; }
+	done < <(join "$work/versions" <(versions))
+}
+programs_load() {
+	chroot "$root" ldd /usr/bin/ib_write_bw /usr/bin/rping /usr/sbin/opensm > "$work/ldd" &&
+		! grep 'not found' "$work/ldd"
+}
 
 # All that security has, through the mirror in this machine's apt configuration.
 patch_root() { # RELEASE
@@ -55,9 +65,12 @@ try_root() { # RELEASE NUMBER STATE
 	[ "$3" = main ] || check "$1: patched from security" patch_root "$1"
 	: > "$root/etc/apt/sources.list"
 	packages > "$work/list"
+	versions > "$work/versions"
 	check "$1, $3: install" offline "$work/plain.run" install --root "$root" --facts "$facts"
 	check "$1, $3: the right package" grep -q "\"package\": \"debian-$2-amd64\"" "$root/var/lib/ibbundle/state.json"
 	check "$1, $3: nothing is left half installed" all_configured
+	check "$1, $3: nothing is downgraded" not_downgraded
+	check "$1, $3: the programs find their libraries" programs_load
 	check "$1, $3: again" offline "$work/plain.run" install --root "$root" --facts "$facts"
 	check "$1, $3: uninstall" offline "$work/plain.run" uninstall --root "$root"
 	check "$1, $3: the packages are as before" unchanged
