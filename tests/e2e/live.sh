@@ -92,7 +92,7 @@ check "which may be refused" exits 14
 machine $bundle extract /root/out --package mini
 check "extract" exits 0
 vendor_files() {
-	jq -r '.files[] | "\(.sha256)  \(.name)"' "$work/mini/mini-1.lock.json" |
+	jq -r '.files[] | select(.name | endswith(".deb")) | "\(.sha256)  \(.name)"' "$work/mini/mini-1.lock.json" |
 		(cd "$root/root/out/debs" && sha256sum -c --quiet)
 }
 check "the files are the vendor's" vendor_files
@@ -101,6 +101,19 @@ check "never over something" exits 2
 machine $bundle uninstall
 check "uninstall" exits 0
 check "the packages are as before" unchanged
+
+machine $bundle install --package vendor
+check "a program of the vendor" exits 0
+check "asks for a reboot" says 'reboot'
+# shellcheck disable=SC2016 # no shell reads it
+check "gets its arguments as they are" logged '2: a b, $HOME'
+machine $bundle status --json
+check "the reason of that" jq -e '.reason == "reboot-required" and .reboot_required' "$work/out"
+machine $bundle install --package vendor --json
+check "again" jq -e '.result == "already installed"' "$work/out"
+machine $bundle uninstall
+check "its own removal" exits 0
+check "was run" [ ! -e "$root/ibbtest-vendor" ]
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -69,7 +69,13 @@ build() { # N
       "match": { "os": "linux", "distro": ["debian"], "release": ["12"], "arch": ["x86_64"],
                  "nic": ["15b3:*"], "link": ["infiniband", "unknown"] },
       "install": [ { "deb": {}, "timeout": 15 } ],
-      "check": [ { "installed": {} }, { "libraries": ["libz.so.1"] }, { "device": {}, "timeout": 5 } ] } ] }
+      "check": [ { "installed": {} }, { "libraries": ["libz.so.1"] }, { "device": {}, "timeout": 5 } ] },
+    { "id": "vendor", "title": "a program of its own", "license": "MIT", "version": "$v", "priority": 50,
+      "files": [ { "url": ["file://$PWD/setup"], "sha256": "$(sha256sum setup | cut -d' ' -f1)", "path": "setup" } ],
+      "match": { "os": "linux", "distro": ["debian"], "release": ["12"], "nic": ["15b3:*"], "link": ["infiniband", "unknown"] },
+      "install": [ { "run": ["sh", "setup", "a b", "\$HOME"], "ok": [3], "reboot": [7], "timeout": 30 } ],
+      "check": [ { "run": ["test", "-e", "/ibbtest-vendor"] } ],
+      "uninstall": [ { "run": ["rm", "/ibbtest-vendor"] } ] } ] }
 END
 	"$builder" lock "mini-$1.json" > /dev/null
 	"$builder" build "mini-$1.json" -o "mini-$1.run" --key key/key.pem --cert key/cert.pem --level 1 > /dev/null
@@ -80,5 +86,7 @@ mkdir -m 700 gpg
 gpg --batch -q --passphrase '' --quick-gen-key 'mini <mini@example.org>' ed25519 sign never
 gpg --batch -q --export > keyring.gpg
 "$builder" keygen -o key --name 'mini test' > /dev/null
+# shellcheck disable=SC2016 # expanded when it runs
+echo 'echo "$#: $1, $2"; touch /ibbtest-vendor; exit 7' > setup
 build 1
 build 2
