@@ -19,7 +19,7 @@ static bool check_use(const struct job *job, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "--facts with install needs --root: this machine's own facts count "
 			       "('plan --facts' replays a saved machine)");
-	return true;
+	return job_has_bundle(job, err);
 }
 
 static bool check_arch(const struct job *job, struct err *err)

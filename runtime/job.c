@@ -85,16 +85,18 @@ static void say_signers(struct job *j)
 	}
 }
 
+bool job_has_bundle(const struct job *j, struct err *err)
+{
+	return j->args->bundle || self_locator_offset() ||
+	       err_set(err, ERR_USAGE,
+		       "this program carries no bundle: name one with --bundle FILE");
+}
+
 bool job_open_bundle(struct job *j, struct err *err)
 {
-	uint64_t locator = 0;
-	if (!j->args->bundle) {
-		locator = self_locator_offset();
-		if (!locator)
-			return err_set(
-				err, ERR_USAGE,
-				"this program carries no bundle: name one with --bundle FILE");
-	}
+	if (!job_has_bundle(j, err))
+		return false;
+	uint64_t locator = j->args->bundle ? 0 : self_locator_offset();
 	j->trust = trust_store_load(TRUST_DIR, j->args->trust, j->args->trust_count, ignored,
 				    &j->report, err);
 	if (!j->trust || !platform_source_open(j->args->bundle, &j->source, err))

@@ -33,6 +33,9 @@ struct job {
 bool job_init(struct job *j, const struct arguments *args, struct err *err) MUST_CHECK;
 void job_done(struct job *j); /* for AUTO() */
 
+/* ERR_USAGE when there is neither --bundle nor a bundle behind this program. */
+bool job_has_bundle(const struct job *j, struct err *err) MUST_CHECK;
+
 /* Open and authenticate the bundle, and say who signed it. */
 bool job_open_bundle(struct job *j, struct err *err) MUST_CHECK;
 
