@@ -202,8 +202,10 @@ fuzz: SECONDS := 60
 fuzz:
 	@mkdir -p $(B)/libfuzzer/$(NOUN)
 	clang $(BASE) -Wno-missing-prototypes -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined \
-		$(INC_BUILDER) -o $(B)/libfuzzer/fuzz_$(NOUN) tests/fuzz/fuzz_$(NOUN).c $(COMMON) \
-		$(filter-out builder/main.c,$(BUILDER)) $(BUILDER_LIBS)
+		-o $(B)/libfuzzer/fuzz_$(NOUN) tests/fuzz/fuzz_$(NOUN).c $(COMMON) \
+		$(if $(filter $(NOUN),$(RUNTIME_NOUNS)), \
+			$(INC_RUNTIME) $(filter-out runtime/main.c,$(RUNTIME)) $(RUNTIME_LIBS), \
+			$(INC_BUILDER) $(filter-out builder/main.c,$(BUILDER)) $(BUILDER_LIBS))
 	$(B)/libfuzzer/fuzz_$(NOUN) -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
 		$(B)/libfuzzer/$(NOUN) tests/fuzz/corpus/$(NOUN)
 

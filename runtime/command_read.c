@@ -132,10 +132,6 @@ static bool print_verified(struct job *job, const struct layout_verified *v, str
 	if (v->blocks_missing)
 		buf_printf(&text, "left out of this file: %u blocks, so %zu packages\n",
 			   (unsigned)v->blocks_missing, v->packages_missing);
-	for (size_t i = 0; i < b->signer_count; i++)
-		buf_printf(&text, "signed by \"%s\" (%s)\n", b->signers[i].subject,
-			   b->signers[i].pinned ? "trusted on this machine"
-						: "not pinned on this machine");
 	return report_print(&job->report, &text, err);
 }
 

@@ -72,10 +72,8 @@ static void say_signers(struct job *j)
 			      : NULL;
 	for (size_t i = 0; i < j->bundle.signer_count; i++) {
 		const struct signer *s = &j->bundle.signers[i];
-		if (j->args->command->changes || j->args->verbose)
-			report_say(&j->report, "signed by \"%s\" (%s)", s->subject,
-				   s->pinned ? "trusted on this machine"
-					     : "not pinned on this machine");
+		report_say(&j->report, "signed by \"%s\" (%s)", s->subject,
+			   s->pinned ? "trusted on this machine" : "not pinned on this machine");
 		if (!list)
 			continue;
 		struct json_value *v = json_add_object(j->report.doc, list, NULL);
