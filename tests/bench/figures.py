@@ -77,7 +77,9 @@ def dpkg_batches(lock):
     package = next(p for p in lock["packages"] if p["id"] == PACKAGE)
     batches = {}
     for deb in package["debs"]:
-        batches.setdefault(deb["batch"], []).append(lock["files"][deb["file"]]["name"])
+        d = lock["files"][deb["file"]]["deb"]
+        name = f"{d['package']}_{d['version']}_{d['arch']}.deb".replace(":", "%3a")
+        batches.setdefault(deb["batch"], []).append(name)
     return [batches[n] for n in sorted(batches)]
 
 
