@@ -3,26 +3,10 @@
 # The runtime installs into image roots, without network; is cut off, refused and undone there.
 # Needs root.  The bundles are small (mini_bundle.sh), the roots are Debian's own minbase.
 set -u
-TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)}
-[ "$(id -u)" -eq 0 ] || exec sudo env TOP="$TOP" IBB_ROOTS="${IBB_ROOTS:-}" "$0" "$@"
-export IBB_ROOTS=${IBB_ROOTS:-$TOP/build/roots}
-work=$(mktemp -d "${TMPDIR:-/tmp}/ibbundle-install-XXXXXX")
-trap 'umount "$work"/*.mount 2> /dev/null; rm -rf "$work"' EXIT
-passed=0 failed=0
+# shellcheck source-path=SCRIPTDIR source=../support/e2e
+. "$(dirname "$0")/../support/e2e"
 hb=$TOP/manifests/facts/hb120rs_v3.json
 
-# check WHAT COMMAND...: the command must succeed
-check() {
-	local what=$1
-	shift
-	if "$@" > "$work/check.out" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		sed 's/^/    /' "$work/check.out" "$work/out" | tail -n 40
-	fi
-}
 not() { ! "$@"; }
 
 # bundle N ARGUMENT...: run it without network; its exit status goes to $status
@@ -34,11 +18,7 @@ bundle() {
 	status=$?
 }
 install() { bundle "$1" install --root "$root" --facts "$hb" "${@:2}"; }
-exits() { [ "$status" -eq "$1" ] || { echo "exit status $status, not $1"; return 1; }; }
-says() { grep -qF -- "$1" "$work/out" || { echo "does not say '$1'"; return 1; }; }
-packages() { dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package} ${Version} ${db:Status-Abbrev}\n' | sort; }
 has() { packages | grep -q "^$1 $2 ii"; }
-unchanged() { packages | diff "$work/fresh.list" -; }
 tree() { (cd "$root" && find . -xdev -printf '%p %y %m %s %T@\n' | sort | sha256sum); }
 no_leftovers() {
 	local left
@@ -331,5 +311,4 @@ umount "$root"
 
 host > "$work/host.after"
 check "this machine is untouched" diff "$work/host.before" "$work/host.after"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+e2e_end

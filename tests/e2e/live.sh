@@ -3,30 +3,10 @@
 # The runtime on "this machine": without --root, in a root that looks like an HBv3 machine of its
 # own.  The process is number one of its namespace, and /sys is a recorded tree.  Needs root.
 set -u
-TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)}
-[ "$(id -u)" -eq 0 ] || exec sudo env TOP="$TOP" IBB_ROOTS="${IBB_ROOTS:-}" "$0" "$@"
-export IBB_ROOTS=${IBB_ROOTS:-$TOP/build/roots}
-work=$(mktemp -d "${TMPDIR:-/tmp}/ibbundle-live-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-root=$work/root
+# shellcheck source-path=SCRIPTDIR source=../support/e2e
+. "$(dirname "$0")/../support/e2e"
 
-check() {
-	local what=$1
-	shift
-	if "$@" > "$work/check.out" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		sed 's/^/    /' "$work/check.out" "$work/out" | tail -n 40
-	fi
-}
-exits() { [ "$status" -eq "$1" ] || { echo "exit status $status, not $1"; return 1; }; }
-says() { grep -qF -- "$1" "$work/out" || { echo "does not say '$1'"; return 1; }; }
 logged() { grep -qF -- "$1" "$root/var/log/azure/ib-vmext-status"; }
-packages() { dpkg-query --admindir="$root/var/lib/dpkg" -W | sort; }
-unchanged() { packages | diff "$work/fresh.list" -; }
 # A mount namespace too, so that /proc goes with it.
 machine() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
@@ -115,5 +95,4 @@ machine $bundle uninstall
 check "its own removal" exits 0
 check "was run" [ ! -e "$root/ibbtest-vendor" ]
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+e2e_end
