@@ -59,8 +59,9 @@ echo "second run: $took ms"
 say "Done"
 packages=$(jq '[.files[].size] | add' manifests/debian-rdma.lock.json)
 size=$(stat -c %s "$bundle")
-printf 'bundle:   %s\nsize:     %s bytes, %d %% of the %s bytes of its packages\n' \
-	"$bundle" "$size" $((size * 100 / packages)) "$packages"
+permille=$((size * 1000 / packages))
+printf 'bundle:   %s\nsize:     %s bytes, %d.%d %% of the %s bytes of its packages\n' \
+	"$bundle" "$size" $((permille / 10)) $((permille % 10)) "$packages"
 cat <<EOF
 try next:
   build/ibbundle inspect $bundle

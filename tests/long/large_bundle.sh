@@ -33,7 +33,7 @@ ln large "cache/ibbundle/sha256/${digest:0:2}/$digest"
 echo small >files/small
 jq -n --arg digest "$digest" --argjson size "$size" --argjson small \
 	"$(bundle_package small 1.0 small)" '{schema: 1, name: "large", version: "1.0",
-	title: "For tests", packages: [$small, ($small | .id = "big" |
+	title: "For tests", packages: [$small, ($small | .id = "big" | .priority += 1 |
 	.files = [{url: ["http://192.0.2.1/large"], sha256: $digest, size: $size, path: "large"}])]}' >m.json
 ibbundle lock m.json
 bundle_stub stub
