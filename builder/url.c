@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hex.h"
+
 static bool starts(const char *text, const char *prefix)
 {
 	return strncasecmp(text, prefix, strlen(prefix)) == 0;
@@ -19,17 +21,6 @@ enum url_kind url_kind(const char *url)
 	if (starts(url, "file:") || !strstr(url, "://"))
 		return *url ? URL_LOCAL : URL_UNSUPPORTED;
 	return URL_UNSUPPORTED;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 /* Undo percent escapes in place. */

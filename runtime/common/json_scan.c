@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hex.h"
 #include "json.h"
 
 #define NEVER SIZE_MAX
@@ -87,17 +88,6 @@ static void scan_space(struct scan *s)
 {
 	for (int c; (c = peek(s, 0)) == ' ' || c == '\t' || c == '\r' || c == '\n'; s->pos++)
 		s->line += c == '\n';
-}
-
-static int hex_digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 /* The four digits of a \u escape that starts at @ahead, or -1. */

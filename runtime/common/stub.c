@@ -42,12 +42,6 @@ uint64_t stub_locator_offset(struct slice stub, size_t at)
 	return rd_u64le(&r);
 }
 
-void stub_set_locator_offset(uint8_t *stub, size_t at, uint64_t offset)
-{
-	for (size_t i = 0; i < sizeof(offset); i++)
-		stub[at + STUB_MAGIC_SIZE + i] = (uint8_t)(offset >> (8 * i));
-}
-
 bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err)
 {
 	static const uint8_t zero[STUB_PLACEHOLDER_SIZE - STUB_MAGIC_SIZE];

@@ -31,9 +31,6 @@ bool stub_find_placeholder(struct slice stub, size_t *at, struct err *err) MUST_
 /* The number in the placeholder at @at. */
 uint64_t stub_locator_offset(struct slice stub, size_t at);
 
-/* The same, patched in @stub, which is the caller's. */
-void stub_set_locator_offset(uint8_t *stub, size_t at, uint64_t offset);
-
 /* SHA-256 of @stub with the placeholder's number taken as zero. */
 bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err) MUST_CHECK;
 

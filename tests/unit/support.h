@@ -84,6 +84,13 @@ static inline const char *read_text(const char *path)
 	return text;
 }
 
+/* A 64-bit number as it stands in a bundle. */
+static inline void put_u64le(uint8_t *at, uint64_t v)
+{
+	for (size_t i = 0; i < sizeof(v); i++)
+		at[i] = (uint8_t)(v >> (8 * i));
+}
+
 /* @text with its one and only @from replaced by @to; the caller frees it.  For tables of mutations. */
 static inline char *replace_once(const char *text, const char *from, const char *to)
 {

@@ -23,6 +23,7 @@
 
 #include "bundle.h"
 #include "stub.h"
+#include "support.h"
 
 #define TEST_CREATED UINT64_C(1764000000) /* 2025-11-24 */
 #define TEST_NOW (TEST_CREATED + 86400)
@@ -351,7 +352,7 @@ static inline void parts_join(struct test_parts *p, const struct test_key *keys,
 	size_t at;
 	if (p->stub.len) {
 		must(stub_find_placeholder(buf_slice(&p->stub), &at, why));
-		stub_set_locator_offset(t->file.p, at, locator_offset);
+		put_u64le(t->file.p + at + STUB_MAGIC_SIZE, locator_offset);
 	}
 	bundle_make_source(t);
 }
