@@ -55,9 +55,10 @@ help:
 
 # --- programs for this machine -------------------------------------------------------------------
 
-# $(1) directory under build/, $(2) include flags, $(3) more flags
+# $(1) directory under build/, $(2) include flags, $(3) more flags.  The flags stand in this file: when
+# it changes, everything is made anew.
 define objects
-$(B)/$(1)/%.o: %.c
+$(B)/$(1)/%.o: %.c Makefile
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC) $(BASE) $(3) $(2) -MMD -MP -c -o $$@ $$<
@@ -89,7 +90,7 @@ STUB_LDFLAGS := -Os -flto=2 -fno-pie -no-pie -static -s -Wl,--gc-sections -Wl,--
 	-Wl,-O2 -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
 STUB_LIBS := $(TP)/lib/*.o $(addprefix $(TP)/lib/lib,crypto.a zstd.a cjson.a)
 
-$(B)/stub/obj/%.o: %.c $(TP)/versions
+$(B)/stub/obj/%.o: %.c $(TP)/versions Makefile
 	@mkdir -p $(@D)
 	$(call say,MUSL-CC,$@)
 	$(Q)musl-gcc $(BASE) -D_GNU_SOURCE $(STUB_CFLAGS) $(INC_RUNTIME) \
