@@ -69,8 +69,7 @@ bool file_write_all(int fd, const char *path, const void *p, size_t n, struct er
 	return true;
 }
 
-/* Length of the directory part of @path, its slash included; 0 for a plain name. */
-static size_t dir_length(const char *path)
+size_t file_dir_length(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? (size_t)(slash - path) + 1 : 0;
@@ -78,7 +77,7 @@ static size_t dir_length(const char *path)
 
 static bool dir_sync(const char *path, struct err *err)
 {
-	size_t len = dir_length(path);
+	size_t len = file_dir_length(path);
 	char dir[PATH_MAX];
 	if (len >= sizeof(dir))
 		return err_set(err, ERR_SYSTEM, "the path '%.60s...' is too long", path);
@@ -109,7 +108,7 @@ static bool write_temp(int fd, const char *temp, struct slice content, mode_t mo
 
 bool file_write_atomic(const char *path, struct slice content, mode_t mode, struct err *err)
 {
-	size_t dir = dir_length(path);
+	size_t dir = file_dir_length(path);
 	char temp[PATH_MAX];
 	int n = snprintf(temp, sizeof(temp), "%.*s.%s.XXXXXX", (int)dir, path, path + dir);
 	if (n < 0 || (size_t)n >= sizeof(temp))

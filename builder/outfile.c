@@ -10,17 +10,10 @@
 
 #include "file.h"
 
-/* Length of the directory part of @path, its slash included. */
-static size_t dir_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? (size_t)(slash - path) + 1 : 0;
-}
-
 /* "dir/name" -> "dir/.name.XXXXXX" */
 static char *make_template(const char *path)
 {
-	size_t dir = dir_length(path);
+	size_t dir = file_dir_length(path);
 	char *t = NULL;
 	return asprintf(&t, "%.*s.%s.XXXXXX", (int)dir, path, path + dir) < 0 ? NULL : t;
 }
@@ -31,7 +24,7 @@ static char *make_template(const char *path)
  */
 static bool open_nameless(struct outfile *f)
 {
-	size_t len = dir_length(f->path);
+	size_t len = file_dir_length(f->path);
 	AUTO(auto_free) char *dir = len ? strndup(f->path, len) : strdup(".");
 	AUTO(auto_close) int fd = dir ? open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
 	char *reading = NULL;

@@ -25,10 +25,8 @@ const char *unpack_version(void)
 
 bool staging_open(struct staging *s, const char *near, struct err *err)
 {
-	const char *slash = strrchr(near, '/');
 	char *t = NULL;
-	if (asprintf(&t, "%.*s.ibbundle-unpack.XXXXXX", slash ? (int)(slash - near) + 1 : 0, near) <
-	    0)
+	if (asprintf(&t, "%.*s.ibbundle-unpack.XXXXXX", (int)file_dir_length(near), near) < 0)
 		return err_no_memory(err);
 	if (!mkdtemp(t)) {
 		free(t);
