@@ -31,7 +31,8 @@ BUILDER_LIBS := -larchive -lzstd -lcrypto -lcjson -lcurl -lsolvext -lsolv -llzma
 RUNTIME_LIBS := -lzstd -lcrypto -lcjson -lpthread
 
 COMMON  := $(wildcard runtime/common/*.c)
-RUNTIME := $(wildcard runtime/*.c)
+# NAME_linux.c and NAME_windows.c are for one system, the rest is for all.
+RUNTIME := $(filter-out %_windows.c,$(wildcard runtime/*.c))
 BUILDER := $(wildcard builder/*.c)
 UNIT    := $(wildcard tests/unit/test_*.c)
 FUZZ    := $(wildcard tests/fuzz/fuzz_*.c)
@@ -145,7 +146,7 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ))
 
 # A unit test sees every module but the two main.c; test_NOUN.c of builder/ and of common/ link the
 # builder's objects, those of runtime/ the runtime's.
-RUNTIME_NOUNS := $(patsubst runtime/%.c,%,$(RUNTIME))
+RUNTIME_NOUNS := $(sort $(patsubst %_linux,%,$(patsubst runtime/%.c,%,$(RUNTIME))))
 RUNTIME_UNIT := $(foreach n,$(RUNTIME_NOUNS),$(filter tests/unit/test_$(n).c,$(UNIT)))
 BUILDER_UNIT := $(filter-out $(RUNTIME_UNIT),$(UNIT))
 SAN_BUILDER := $(patsubst %.c,$(B)/san/builder/%.o,$(filter-out builder/main.c,$(BUILDER)) $(COMMON))

@@ -56,15 +56,19 @@ static bool parse_seconds(const char *text, uint32_t *out, struct err *err)
 
 static bool parse_codes(const char *text, enum exit_codes *out, struct err *err)
 {
-	if (strcmp(text, "windows") == 0)
+	static const char *const names[] = { "linux", "windows", "vm-application" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		*out = (enum exit_codes)i;
+		if (*out == EXIT_VM_APPLICATION || *out == EXIT_DEFAULT)
+			return true;
 		return err_set(err, ERR_USAGE,
-			       "the exit codes of the Windows extension are not "
-			       "for this platform");
-	if (strcmp(text, "linux") != 0 && strcmp(text, "vm-application") != 0)
-		return err_set(err, ERR_USAGE,
-			       "unknown exit codes '%s' (known: linux, vm-application)", text);
-	*out = text[0] == 'l' ? EXIT_LINUX : EXIT_VM_APPLICATION;
-	return true;
+			       "the exit codes of the %s extension are not for this platform",
+			       *out == EXIT_WINDOWS ? "Windows" : "Linux");
+	}
+	return err_set(err, ERR_USAGE, "unknown exit codes '%s' (known: %s, vm-application)", text,
+		       EXIT_DEFAULT_NAME);
 }
 
 /* Store one value; @seen has a bit for each option that came before. */
@@ -121,7 +125,8 @@ static bool take_option(struct arguments *a, int argc, char **argv, int *i, unsi
 
 bool arguments_parse(int argc, char **argv, struct arguments *out, struct err *err)
 {
-	*out = (struct arguments) { .lock_timeout = LOCK_TIMEOUT_DEFAULT };
+	*out = (struct arguments) { .lock_timeout = LOCK_TIMEOUT_DEFAULT,
+				    .exit_codes = EXIT_DEFAULT };
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--json") == 0)
 			out->json = true; /* known early, for the sake of a usage error */

@@ -23,7 +23,14 @@ enum {
 	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
 };
 
-enum exit_codes { EXIT_LINUX, EXIT_VM_APPLICATION };
+enum exit_codes { EXIT_LINUX, EXIT_WINDOWS, EXIT_VM_APPLICATION };
+#ifdef _WIN32
+#define EXIT_DEFAULT EXIT_WINDOWS
+#define EXIT_DEFAULT_NAME "windows"
+#else
+#define EXIT_DEFAULT EXIT_LINUX
+#define EXIT_DEFAULT_NAME "linux"
+#endif
 
 struct arguments {
 	const struct command *command;

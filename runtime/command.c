@@ -61,12 +61,12 @@ static const struct {
 	{ TAKES_BUNDLE,
 	  "  --bundle FILE         another bundle than this file\n"
 	  "  --trust FILE          trust these certificates (may be repeated); also those in\n"
-	  "                        /etc/ibbundle/trust.d\n"
+	  "                        " PLATFORM_TRUST_HELP "\n"
 	  "  --require-trust       refuse a signer that no trusted certificate leads to\n" },
 	{ TAKES_CHANGE,
-	  "  --log FILE            instead of /var/log/azure/ib-vmext-status\n"
+	  "  --log FILE            instead of " PLATFORM_LOG_HELP "\n"
 	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"
-	  "  --exit-codes NAME     linux (default) or vm-application\n" },
+	  "  --exit-codes NAME     " EXIT_DEFAULT_NAME " (default) or vm-application\n" },
 	{ TAKES_JSON, "  --json                one JSON document on standard output\n" },
 	{ ~0u, "  -v, --verbose         say more\n" },
 };
@@ -76,7 +76,8 @@ void command_usage(const struct command *c, struct buf *out)
 	buf_printf(out, "usage: BUNDLE %s%s%s%s\n%s\n\n", c->name, c->operand ? " " : "",
 		   c->operand ? c->operand : "", c->takes ? " [OPTION...]" : "", c->summary);
 	for (size_t i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++)
-		if (option_help[i].takes == ~0u || (c->takes & option_help[i].takes))
+		if ((option_help[i].takes == ~0u || (c->takes & option_help[i].takes)) &&
+		    (option_help[i].takes != TAKES_ROOT || platform_has_roots))
 			buf_add_str(out, option_help[i].text);
 }
 

@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "command.h"
 #include "facts_gather.h"
+#include "system.h"
 
 /* --- before anything changes ------------------------------------------------------------------- */
 
@@ -33,12 +34,8 @@ static bool check_arch(const struct job *job, struct err *err)
 
 static bool find_plan(struct job *job, struct err *err)
 {
-	if (!job_read_facts(job, err) || !check_arch(job, err) || !job_make_plan(job, err))
-		return false;
-	if (apply_needs_dpkg(job) && strcmp(job->facts.package_manager, "dpkg") != 0)
-		return err_set(err, ERR_OS_UNSUPPORTED,
-			       "this system has no dpkg, so Debian packages can't be installed");
-	return true;
+	return job_read_facts(job, err) && check_arch(job, err) && job_make_plan(job, err) &&
+	       system_check_plan(job, err);
 }
 
 static void say_plan(struct job *job)
@@ -66,33 +63,12 @@ static void say_plan(struct job *job)
 /* Read a state or journal; absent or unreadable is an empty one, the latter said aloud. */
 static bool read_state(struct job *job, const char *file, struct state *out)
 {
-	char path[PLATFORM_PATH_MAX];
 	struct err err = { 0 };
-	if (job_path(job, file, path, &err) && state_read(path, out, &err))
+	if (job_read_state(job, file, out, &err))
 		return true;
 	if (err.code != ERR_NO)
 		report_say(&job->report, "'%s' is not used: %s", file, err.msg);
 	return false;
-}
-
-/* Packages say so themselves; a package of other steps is there when the last install says so. */
-static bool nothing_to_do(const struct job *job, const struct state *last)
-{
-	const struct package *p = job->plan.chosen;
-	if (job->plan.changes)
-		return false;
-	for (size_t i = 0; i < p->install_count; i++)
-		if (p->install[i].kind == STEP_RUN)
-			return last->result && strcmp(last->result, "installed") == 0 &&
-			       strcmp(last->package, p->id) == 0 &&
-			       strcmp(last->package_version, p->version) == 0;
-	return true;
-}
-
-static bool reboot_needed(const struct job *job)
-{
-	const char *kernel = job->plan.chosen->kernel;
-	return kernel && !job->root[0] && strcmp(kernel, job->facts.kernel) != 0;
 }
 
 /* --- the journal ------------------------------------------------------------------------------- */
@@ -147,11 +123,10 @@ static bool fill_journal(const struct job *job, const struct state *last,
 static bool write_journal(const struct job *job, const struct state *last,
 			  const struct state *cut_off, struct state *out, struct err *err)
 {
-	char path[PLATFORM_PATH_MAX];
 	AUTO(state_done) struct state s = { 0 };
-	return job_path(job, JOURNAL_FILE, path, err) &&
-	       fill_journal(job, last, cut_off, &s, err) && state_write(path, &s, err) &&
-	       state_read(path, out, err);
+	return fill_journal(job, last, cut_off, &s, err) &&
+	       job_write_state(job, JOURNAL_FILE, &s, err) &&
+	       job_read_state(job, JOURNAL_FILE, out, err);
 }
 
 /* The versions that are there now. */
@@ -172,17 +147,14 @@ static void update_versions(const struct job *job, struct state *s)
 static bool write_state(const struct job *job, struct state *s, const char *result,
 			const struct err *why, struct err *err)
 {
-	char path[PLATFORM_PATH_MAX], journal[PLATFORM_PATH_MAX];
 	s->result = result;
 	s->reason = why ? err_reason(why->code) : s->reboot_required ? "reboot-required" : "ok";
 	s->message = why ? why->msg : "";
 	s->when = platform_now();
 	update_versions(job, s);
-	if (!job_path(job, STATE_FILE, path, err) || !job_path(job, JOURNAL_FILE, journal, err))
-		return false;
 	if (why && why->code == ERR_INTERRUPTED)
-		return state_write(journal, s, err);
-	return state_write(path, s, err) && platform_remove_file(journal, err);
+		return job_write_state(job, JOURNAL_FILE, s, err);
+	return job_write_state(job, STATE_FILE, s, err) && job_end_journal(job, err);
 }
 
 /* --- change ------------------------------------------------------------------------------------ */
@@ -193,7 +165,7 @@ static bool change(struct job *job, const struct state *last, const struct state
 	AUTO(state_done) struct state journal = { 0 };
 	if (!write_journal(job, last, cut_off, &journal, err))
 		return false;
-	*reboot = reboot_needed(job);
+	*reboot = system_needs_reboot(job, last);
 	bool ok = apply_package(job, &journal, reboot, err);
 	struct err unused = { 0 };
 	if (!ok && err->code != ERR_INTERRUPTED)
@@ -218,10 +190,8 @@ static void note(void *ctx, const char *text)
 /* Locks, and what was read before them once more where it may have changed. */
 static bool settle(struct job *job, const struct state *cut_off, struct err *err)
 {
-	struct runner_events ev = { NULL, note, &job->report };
 	bool waited = false;
-	if (strcmp(job->facts.package_manager, "dpkg") == 0 &&
-	    !runner_lock_dpkg(job->runner, job->args->lock_timeout, &ev, &waited, err))
+	if (!system_lock(job, &waited, err))
 		return false;
 	if (!cut_off->result && !waited)
 		return true;
@@ -230,28 +200,25 @@ static bool settle(struct job *job, const struct state *cut_off, struct err *err
 
 static bool say_done(struct job *job, const char *what, bool reboot)
 {
-	report_say(&job->report, "%s: %s %s%s", what, job->plan.chosen->id,
-		   job->plan.chosen->version, reboot ? "; reboot to use the new kernel" : "");
-	if (job->report.doc) {
-		struct json_value *top = json_top(job->report.doc);
-		json_add_bool(job->report.doc, top, "reboot_required", reboot);
-		json_add_string(job->report.doc, top, "result", what);
-		if (reboot)
-			json_add_string(job->report.doc, top, "reason", "reboot-required");
-	}
+	report_say(&job->report, "%s: %s %s%s%s", what, job->plan.chosen->id,
+		   job->plan.chosen->version, reboot ? "; reboot " : "",
+		   reboot ? system_reboot_reason : "");
+	if (job->report.doc)
+		json_add_string(job->report.doc, json_top(job->report.doc), "result", what);
+	report_reboot(&job->report, reboot);
 	return true;
 }
 
 /* All is there: look whether it works, and go. */
-static bool confirm(struct job *job, struct err *err)
+static bool confirm(struct job *job, const struct state *last, struct err *err)
 {
 	const uint32_t patience = 1; /* an idempotent run is over within two seconds */
-	bool reboot = reboot_needed(job);
+	bool reboot = system_needs_reboot(job, last);
 	return apply_checks(job, patience, reboot, err) &&
 	       say_done(job, "already installed", reboot);
 }
 
-static bool install_locked(struct job *job, int *handle, struct err *err)
+static bool install_locked(struct job *job, intptr_t *handle, struct err *err)
 {
 	struct runner_events ev = { NULL, note, &job->report };
 	AUTO(state_done) struct state last = { 0 };
@@ -262,15 +229,15 @@ static bool install_locked(struct job *job, int *handle, struct err *err)
 	say_plan(job);
 	read_state(job, STATE_FILE, &last);
 	read_state(job, JOURNAL_FILE, &cut_off);
-	if (!cut_off.result && nothing_to_do(job, &last))
-		return runner_enter(job->runner, &ev, err) && confirm(job, err);
-	if (!apply_check_room(job, err))
+	if (!cut_off.result && system_is_installed(job, &last))
+		return runner_enter(job->runner, &ev, err) && confirm(job, &last, err);
+	if (!system_check_room(job, err))
 		return false;
 	/* From here on the root is written to, too. */
 	if (*handle < 0 && (!job_lock(job, handle, err) || !job_open_log(job, err)))
 		return false;
 	if (!runner_enter(job->runner, &ev, err) || !settle(job, &cut_off, err) ||
-	    !apply_check_room(job, err) || !apply_clean(job, false, err) ||
+	    !system_check_room(job, err) || !apply_clean(job, err) ||
 	    !change(job, &last, &cut_off, &reboot, err))
 		return false;
 	return say_done(job, "installed", reboot);
@@ -278,7 +245,7 @@ static bool install_locked(struct job *job, int *handle, struct err *err)
 
 bool command_install(struct job *job, struct err *err)
 {
-	AUTO(platform_unlock) int handle = -1;
+	AUTO(platform_unlock) intptr_t handle = -1;
 	platform_catch_stop();
 	if (!check_use(job, err))
 		return false;

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "job.h"
 #include "state.h"
+#include "system.h"
 
 #define OUTPUT_MAX (64u << 20)
 
@@ -234,7 +235,7 @@ static bool print_status(struct job *job, const struct state *s, struct err *err
 	if (s->message[0])
 		buf_printf(&text, "%s: %s\n", s->reason, s->message);
 	if (s->reboot_required)
-		buf_add_str(&text, "a reboot is needed to use the new kernel\n");
+		buf_printf(&text, "a reboot is needed %s\n", system_reboot_reason);
 	buf_printf(&text, "%zu packages were added, %zu upgraded\n", added, s->deb_count - added);
 	return report_print(&job->report, &text, err);
 }
@@ -243,25 +244,20 @@ static bool print_status(struct job *job, const struct state *s, struct err *err
 static bool is_under_way(const struct job *job)
 {
 	char dir[PLATFORM_PATH_MAX];
-	AUTO(platform_unlock) int handle = -1;
+	AUTO(platform_unlock) intptr_t handle = -1;
 	struct err err = { 0 };
-	return job_path(job, STATE_DIR, dir, &err) && !platform_lock(dir, &handle, &err) &&
-	       err.code == ERR_LOCKED;
+	return job_path(job, platform_place(PLACE_STATE), dir, &err) &&
+	       !platform_lock(dir, &handle, &err) && err.code == ERR_LOCKED;
 }
 
 bool command_status(struct job *job, struct err *err)
 {
-	char path[PLATFORM_PATH_MAX];
 	AUTO(state_done) struct state s = { 0 };
 	struct err why = { 0 };
-	if (!job_path(job, JOURNAL_FILE, path, err))
-		return false;
-	bool cut_off = state_read(path, &s, &why);
+	bool cut_off = job_read_state(job, JOURNAL_FILE, &s, &why);
 	if (!cut_off && why.code != ERR_NO)
 		return err_set(err, why.code, "%s", why.msg);
-	if (!job_path(job, STATE_FILE, path, err))
-		return false;
-	if (!cut_off && !state_read(path, &s, &why))
+	if (!cut_off && !job_read_state(job, STATE_FILE, &s, &why))
 		return err_set(err, why.code, "%s",
 			       why.code == ERR_NO ? "nothing is installed by this program"
 						  : why.msg);

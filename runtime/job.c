@@ -8,6 +8,7 @@
 #include "facts_gather.h"
 #include "rootpath.h"
 #include "self.h"
+#include "state.h"
 #include "trust_store.h"
 
 bool job_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX], struct err *err)
@@ -25,8 +26,9 @@ bool job_init(struct job *j, const struct arguments *args, struct err *err)
 	if (!args->command->changes)
 		return true;
 	if (!platform_is_admin())
-		return err_set(err, ERR_NOT_ROOT, "'%s' must be run as root (try sudo)",
-			       args->command->name);
+		return err_set(err, ERR_NOT_ROOT, "'%s' must be run as %s (%s)",
+			       args->command->name, platform_admin, platform_admin_hint);
+	platform_event(false, args->command->name);
 	j->runner = runner_start(j->root, err); /* before anything from outside is read */
 	return j->runner != NULL;
 }
@@ -48,20 +50,21 @@ bool job_open_log(struct job *j, struct err *err)
 	char path[PLATFORM_PATH_MAX];
 	if (j->args->log)
 		return report_open_log(&j->report, j->args->log, err);
-	return job_path(j, LOG_PATH, path, err) && report_open_log(&j->report, path, err);
+	return job_path(j, platform_place(PLACE_LOG), path, err) &&
+	       report_open_log(&j->report, path, err);
 }
 
-bool job_lock(const struct job *j, int *handle, struct err *err)
+bool job_lock(const struct job *j, intptr_t *handle, struct err *err)
 {
 	char dir[PLATFORM_PATH_MAX];
-	return job_path(j, STATE_DIR, dir, err) && platform_make_dirs(dir, 0755, err) &&
-	       platform_lock(dir, handle, err);
+	return job_path(j, platform_place(PLACE_STATE), dir, err) &&
+	       platform_make_state(dir, err) && platform_lock(dir, handle, err);
 }
 
 static void ignored(void *ctx, const char *path)
 {
-	report_say(ctx, "'%s' is not used: only root may own and write a trusted certificate",
-		   path);
+	report_say(ctx, "'%s' is not used: only %s may own and write a trusted certificate", path,
+		   platform_admin);
 }
 
 /* Every time, and for every signature: who, and whether this machine knows them. */
@@ -95,8 +98,8 @@ bool job_open_bundle(struct job *j, struct err *err)
 	if (!job_has_bundle(j, err))
 		return false;
 	uint64_t locator = j->args->bundle ? 0 : self_locator_offset();
-	j->trust = trust_store_load(TRUST_DIR, j->args->trust, j->args->trust_count, ignored,
-				    &j->report, err);
+	j->trust = trust_store_load(platform_place(PLACE_TRUST), j->args->trust,
+				    j->args->trust_count, ignored, &j->report, err);
 	if (!j->trust || !platform_source_open(j->args->bundle, &j->source, err))
 		return false;
 	struct bundle_options opt = {
@@ -140,9 +143,10 @@ bool job_read_facts(struct job *j, struct err *err)
 		j->machine = (struct facts) { 0 };
 		return true;
 	}
-	struct facts_where where = {
-		.system = j->root, .hardware = "", .staging = STATE_DIR, .image = image
-	};
+	struct facts_where where = { .system = j->root,
+				     .hardware = "",
+				     .staging = platform_place(PLACE_STATE),
+				     .image = image };
 	return facts_gather(&where, &j->facts, err) &&
 	       (!j->args->facts || facts_take_machine(&j->facts, &j->machine, err));
 }
@@ -152,4 +156,35 @@ bool job_make_plan(struct job *j, struct err *err)
 	struct plan_options opt = { .package = j->args->package, .kernel = j->args->kernel };
 	plan_done(&j->plan);
 	return plan_make(&j->bundle.catalog, &j->facts, &opt, &j->plan, err);
+}
+
+/* --- state ------------------------------------------------------------------------------------- */
+
+static bool state_path(const struct job *j, const char *file, char out[PLATFORM_PATH_MAX],
+		       struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s" PLATFORM_SLASH "%s", platform_place(PLACE_STATE),
+			 file);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(err, ERR_SYSTEM, "path is too long: '%s'", file);
+	return job_path(j, path, out, err);
+}
+
+bool job_read_state(const struct job *j, const char *file, struct state *out, struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	return state_path(j, file, path, err) && state_read(path, out, err);
+}
+
+bool job_write_state(const struct job *j, const char *file, const struct state *s, struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	return state_path(j, file, path, err) && state_write(path, s, err);
+}
+
+bool job_end_journal(const struct job *j, struct err *err)
+{
+	char path[PLATFORM_PATH_MAX];
+	return state_path(j, JOURNAL_FILE, path, err) && platform_remove_file(path, err);
 }

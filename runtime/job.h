@@ -14,7 +14,7 @@
 #include "report.h"
 #include "runner.h"
 
-#define STATE_DIR "/var/lib/ibbundle"
+struct state;
 
 struct job {
 	const struct arguments *args;
@@ -49,14 +49,22 @@ bool job_read_facts(struct job *j, struct err *err) MUST_CHECK;
 bool job_make_plan(struct job *j, struct err *err) MUST_CHECK;
 
 /*
- * One change at a time to each system; also makes STATE_DIR.  ERR_LOCKED when another has it.
+ * One change at a time to each system; also makes PLACE_STATE.  ERR_LOCKED when another has it.
  */
-bool job_lock(const struct job *j, int *handle, struct err *err) MUST_CHECK;
-/* --log, or LOG_PATH in the root. */
+bool job_lock(const struct job *j, intptr_t *handle, struct err *err) MUST_CHECK;
+/* --log, or PLACE_LOG in the root. */
 bool job_open_log(struct job *j, struct err *err) MUST_CHECK;
 
 /* A path in the root. */
 bool job_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX], struct err *err)
 	MUST_CHECK;
+
+/* STATE_FILE or JOURNAL_FILE of the root; as state_read() and state_write(). */
+bool job_read_state(const struct job *j, const char *file, struct state *out, struct err *err)
+	MUST_CHECK;
+bool job_write_state(const struct job *j, const char *file, const struct state *s, struct err *err)
+	MUST_CHECK;
+/* Remove the journal: what it told of is over. */
+bool job_end_journal(const struct job *j, struct err *err) MUST_CHECK;
 
 #endif

@@ -2,8 +2,12 @@
 /*
  * platform.h - everything the runtime asks of the operating system, in its own verbs.
  *
- * platform_linux.c (and facts_linux.c, runner_linux.c for their parts) is the whole of Linux.
- * All paths are absolute paths of this machine; rootpath.h makes them from paths in an image root.
+ * One file per system implements it whole: NAME_linux.c and NAME_windows.c are for one system, any
+ * other file is for all.  Beside this: facts_gather.h (what machine is this), runner_child.h
+ * (executing), system.h (installing), step.h (kinds of steps).
+ *
+ * Texts and paths are UTF-8.  All paths are absolute paths of this machine; rootpath.h makes them
+ * from paths in an image root.
  */
 #ifndef PLATFORM_H
 #define PLATFORM_H
@@ -15,6 +19,39 @@
 #include "source.h"
 
 #define PLATFORM_PATH_MAX 4096
+#ifdef _WIN32
+#define PLATFORM_SLASH "\\"
+#define PLATFORM_TRUST_HELP "%ProgramData%\\ibbundle\\trust.d"
+#define PLATFORM_LOG_HELP "the extension's own place"
+#else
+#define PLATFORM_SLASH "/"
+#define PLATFORM_TRUST_HELP "/etc/ibbundle/trust.d"
+#define PLATFORM_LOG_HELP "/var/log/azure/ib-vmext-status"
+#endif
+
+/*
+ * First of all: nothing may be loaded from where this program lies, arguments and output become
+ * UTF-8.  *argc and *argv are replaced where the system has better ones.
+ */
+bool platform_start(int *argc, char ***argv, struct err *err) MUST_CHECK;
+
+/* Can it install into an image root (--root)? */
+extern const bool platform_has_roots;
+
+/* Where things are on this system, as paths inside its root. */
+enum platform_place {
+	PLACE_STATE,   /* the directory of state, journal and staging */
+	PLACE_TRUST,   /* certificates that this machine trusts */
+	PLACE_LOG,     /* where the extension has its log */
+	PLACE_SYSTEM,  /* a directory on the file system that packages are installed to */
+	PLACE_ANYWHERE /* where a step without a payload runs */
+};
+const char *platform_place(enum platform_place place);
+
+/* Who may do what is refused to others, for messages: "root", "an administrator". */
+extern const char platform_admin[];
+/* How to become that: "try sudo". */
+extern const char platform_admin_hint[];
 
 /* --- who and when ------------------------------------------------------------------------------ */
 
@@ -49,8 +86,18 @@ bool platform_write_file(const char *path, struct slice data, unsigned mode, str
 bool platform_exists(const char *path); /* does not follow a final link */
 bool platform_remove_file(const char *path, struct err *err) MUST_CHECK;
 bool platform_make_dirs(const char *path, unsigned mode, struct err *err) MUST_CHECK;
+
+/* The directory of PLACE_STATE: all may read, only the administrator may write, and nobody else did. */
+bool platform_make_state(const char *path, struct err *err) MUST_CHECK;
 bool platform_remove_tree(const char *path, struct err *err) MUST_CHECK;
-FILE *platform_open_log(const char *path, struct err *err) MUST_CHECK; /* append, mode 0644 */
+/* Append; all may read, the administrator writes.  Its directory is made. */
+FILE *platform_open_log(const char *path, struct err *err) MUST_CHECK;
+
+/*
+ * For the system's own journal of events, where it has one that administrators look at: the start
+ * and the end of a change.  Best effort.
+ */
+void platform_event(bool failure, const char *text);
 
 /*
  * Names in a directory, sorted, without "." and ".."; freed with platform_free_names().
@@ -82,8 +129,8 @@ bool platform_make_staging(const char *parent, char out[PLATFORM_PATH_MAX], stru
 
 /* An open directory that layout_tree() writes into: never through a name outside it. */
 struct platform_dir {
-	int fd;
-	int file; /* the file that is being written, or -1 */
+	intptr_t dir;
+	intptr_t file; /* the file that is being written, or -1 */
 	const char *name;
 	bool (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *progress_ctx;
@@ -98,7 +145,7 @@ struct layout_sink platform_dir_sink(struct platform_dir *d);
  * One instance at a time: a lock on the directory @path for the life of this process, or until it
  * is given back.  ERR_LOCKED when another process holds it.
  */
-bool platform_lock(const char *path, int *handle, struct err *err) MUST_CHECK;
-void platform_unlock(int *handle); /* for AUTO(); -1 is none */
+bool platform_lock(const char *path, intptr_t *handle, struct err *err) MUST_CHECK;
+void platform_unlock(intptr_t *handle); /* for AUTO(); -1 is none */
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * platform_linux.c - platform.h for Linux: time, signals, locks and whole files.
  *
- * Trees (listing, staging, removing) are in platform_linux_tree.c.  Nothing here needs a system
+ * Trees (listing, staging, removing) are in platform_tree_linux.c.  Nothing here needs a system
  * call that Linux 3.10 does not have.
  */
 #include "platform.h"
@@ -17,6 +17,27 @@
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
+
+const bool platform_has_roots = true;
+const char platform_admin[] = "root";
+const char platform_admin_hint[] = "try sudo";
+
+bool platform_start(int *argc UNUSED, char ***argv UNUSED, struct err *err UNUSED)
+{
+	return true;
+}
+
+const char *platform_place(enum platform_place place)
+{
+	static const char *const places[] = {
+		[PLACE_STATE] = "/var/lib/ibbundle",
+		[PLACE_TRUST] = "/etc/ibbundle/trust.d",
+		[PLACE_LOG] = "/var/log/azure/ib-vmext-status",
+		[PLACE_SYSTEM] = "/usr",
+		[PLACE_ANYWHERE] = "/",
+	};
+	return places[place];
+}
 
 /* --- who and when ------------------------------------------------------------------------------ */
 
@@ -254,8 +275,31 @@ bool platform_make_dirs(const char *path, unsigned mode, struct err *err)
 	return true;
 }
 
+bool platform_make_state(const char *path, struct err *err)
+{
+	return platform_make_dirs(path, 0755, err);
+}
+
+static bool make_parent(const char *path, struct err *err)
+{
+	char dir[PLATFORM_PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(dir))
+		return true;
+	memcpy(dir, path, (size_t)(slash - path));
+	dir[slash - path] = '\0';
+	return platform_make_dirs(dir, 0755, err);
+}
+
+void platform_event(bool failure UNUSED, const char *text UNUSED)
+{
+	/* administrators look into the log */
+}
+
 FILE *platform_open_log(const char *path, struct err *err)
 {
+	if (!make_parent(path, err))
+		return NULL;
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
 	if (!f) {
@@ -303,7 +347,7 @@ bool platform_space(const char *path, struct platform_space *out, struct err *er
 
 /* --- locks ------------------------------------------------------------------------------------- */
 
-bool platform_lock(const char *path, int *handle, struct err *err)
+bool platform_lock(const char *path, intptr_t *handle, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -319,9 +363,9 @@ bool platform_lock(const char *path, int *handle, struct err *err)
 	return true;
 }
 
-void platform_unlock(int *handle)
+void platform_unlock(intptr_t *handle)
 {
 	if (*handle >= 0)
-		close(*handle);
+		close((int)*handle);
 	*handle = -1;
 }

@@ -17,11 +17,11 @@
 /* The Linux extension's codes; 10 (no Hyper-V integration services) has no meaning here. */
 enum { EXT_USAGE = 1, EXT_NO_INFINIBAND = 11, EXT_OS = 12, EXT_MACHINE = 13, EXT_FAILED = 14 };
 
-int report_exit_status(bool changes, enum err_code code)
+static int linux_status(enum err_code code)
 {
-	if (!changes || code == ERR_NONE)
-		return err_status(code);
 	switch (code) {
+	case ERR_NONE:
+		return 0;
 	case ERR_USAGE:
 		return EXT_USAGE;
 	case ERR_NO_DEVICE:
@@ -33,6 +33,37 @@ int report_exit_status(bool changes, enum err_code code)
 	default:
 		return EXT_FAILED;
 	}
+}
+
+/* The Windows extension's, and Windows Installer's for a reboot. */
+enum { WIN_REFUSED = 100, WIN_LOCKED = 240, WIN_TIMEOUT = 840, WIN_REBOOT = 3010 };
+
+static int windows_status(enum err_code code, bool reboot)
+{
+	switch (code) {
+	case ERR_NONE:
+		return reboot ? WIN_REBOOT : 0;
+	case ERR_LOCKED:
+		return WIN_LOCKED;
+	case ERR_TIMEOUT:
+		return WIN_TIMEOUT;
+	case ERR_SYSTEM:
+	case ERR_NO_MEMORY:
+		return -1;
+	default:
+		return WIN_REFUSED;
+	}
+}
+
+int report_exit_status(enum exit_codes codes, bool changes, enum err_code code, bool reboot)
+{
+	if (!changes)
+		return err_status(code);
+	if (codes == EXIT_VM_APPLICATION) { /* there, anything but 0 is a failure */
+		codes = EXIT_DEFAULT;
+		reboot = false;
+	}
+	return codes == EXIT_WINDOWS ? windows_status(code, reboot) : linux_status(code);
 }
 
 /* --- life -------------------------------------------------------------------------------------- */
@@ -97,14 +128,6 @@ static void log_line(struct report *r, const char *text)
 
 bool report_open_log(struct report *r, const char *path, struct err *err)
 {
-	char dir[PLATFORM_PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	if (slash && slash != path && (size_t)(slash - path) < sizeof(dir)) {
-		memcpy(dir, path, (size_t)(slash - path));
-		dir[slash - path] = '\0';
-		if (!platform_make_dirs(dir, 0755, err))
-			return false;
-	}
 	r->log = platform_open_log(path, err);
 	if (!r->log)
 		return false;
@@ -221,7 +244,7 @@ static void print_document(struct report *r, bool ok, int status, const struct e
 	const struct command *c = r->args->command;
 	json_add_string(r->doc, top, "command", c ? c->name : "");
 	json_add_bool(r->doc, top, "ok", ok);
-	json_add_u64(r->doc, top, "exit_code", (uint64_t)status);
+	json_add_u64(r->doc, top, "exit_code", (uint32_t)status);
 	if (!json_get(top, "reason"))
 		json_add_string(r->doc, top, "reason", ok ? "ok" : err_reason(err->code));
 	if (!ok)
@@ -230,19 +253,36 @@ static void print_document(struct report *r, bool ok, int status, const struct e
 		fputs(buf_str(&text), stdout);
 }
 
+void report_reboot(struct report *r, bool reboot)
+{
+	r->reboot = reboot;
+	if (!r->doc)
+		return;
+	json_add_bool(r->doc, json_top(r->doc), "reboot_required", reboot);
+	if (reboot)
+		json_add_string(r->doc, json_top(r->doc), "reason", "reboot-required");
+}
+
 int report_finish(struct report *r, bool ok, const struct err *err)
 {
 	const struct command *c = r->args->command;
 	bool changes = c && c->changes;
-	int status = ok ? 0 : report_exit_status(changes, err->code);
+	char line[sizeof(err->msg) + 64];
+	int status = report_exit_status(r->args->exit_codes, changes, ok ? ERR_NONE : err->code,
+					r->reboot);
 	report_progress_end(r);
 	if (!ok) {
-		char line[sizeof(err->msg) + 64];
 		snprintf(line, sizeof(line), "failed (%s, exit code %d): %s", err_reason(err->code),
 			 status, err->msg);
 		make_plain(line);
 		log_line(r, line);
 		fprintf(stderr, "ibbundle: %s\n", err->msg);
+	}
+	if (changes) {
+		if (ok)
+			snprintf(line, sizeof(line), "%s succeeded (exit code %d)", c->name,
+				 status);
+		platform_event(!ok, line);
 	}
 	if (r->doc && !r->printed && (changes || !ok))
 		print_document(r, ok, status, err);

@@ -15,14 +15,13 @@
 #include "buf.h"
 #include "json.h"
 
-#define LOG_PATH "/var/log/azure/ib-vmext-status"
-
 struct report {
 	const struct arguments *args;
 	FILE *log;
 	struct buf early; /* what was logged before the log was opened */
 	struct json *doc; /* of --json; NULL without it */
 	bool printed;     /* the one document is out */
+	bool reboot;      /* what succeeded needs a reboot */
 	struct {
 		const char *title; /* NULL: no progress line stands */
 		uint64_t start, shown;
@@ -33,7 +32,7 @@ struct report {
 bool report_init(struct report *r, const struct arguments *args, struct err *err) MUST_CHECK;
 void report_done(struct report *r); /* for AUTO() */
 
-/* Open the log, making its directory, and write what was said so far into it. */
+/* Open the log and write what was said so far into it. */
 bool report_open_log(struct report *r, const char *path, struct err *err) MUST_CHECK;
 
 /* A line for people and for the log; and one for the log alone (and people with --verbose). */
@@ -57,7 +56,14 @@ void report_progress_end(struct report *r);
  */
 int report_finish(struct report *r, bool ok, const struct err *err);
 
-/* What a kind means to a command (design: the extension's codes for those that install). */
-int report_exit_status(bool changes, enum err_code code);
+/* A change that succeeded needs a reboot (or none): goes into document and exit status. */
+void report_reboot(struct report *r, bool reboot);
+
+/*
+ * What a kind means to a command: those that install have the extension's own codes.  The Windows
+ * extension's (-1 is seen as 4294967295 by callers): 0, 3010 reboot needed, 100 refused or failed,
+ * 240 waited too long for a lock, 840 a step exceeded its time, -1 internal error.
+ */
+int report_exit_status(enum exit_codes codes, bool changes, enum err_code code, bool reboot);
 
 #endif

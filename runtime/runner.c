@@ -1,51 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* runner.c - the parent's side of the runner: fork it, send it steps, hear what happens. */
-#include "runner.h"
-
-#include <errno.h>
-#include <poll.h>
+/* runner.c - the parent's side of the runner: send it steps, hear what happens. */
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "platform.h"
 #include "runner_wire.h"
 
-struct runner {
-	int fd;
-	pid_t pid;
-	bool rooted;
-};
+#define STOP_POLL_MS 200
 
 struct runner *runner_start(const char *root, struct err *err)
 {
 	struct runner *r = calloc(1, sizeof(*r));
-	int pair[2];
 	if (!r) {
 		err_no_memory(err);
 		return NULL;
 	}
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
-		err_set(err, ERR_SYSTEM, "cannot make a socket pair: %s", strerror(errno));
+	fflush(NULL); /* or the runner could hold a second copy of what is buffered */
+	if (!runner_spawn(r, root, err)) {
 		free(r);
 		return NULL;
 	}
-	fflush(NULL); /* or the runner would hold a second copy of what is buffered */
-	r->pid = fork();
-	if (r->pid < 0) {
-		err_set(err, ERR_SYSTEM, "cannot start the runner: %s", strerror(errno));
-		close(pair[0]);
-		close(pair[1]);
-		free(r);
-		return NULL;
-	}
-	if (r->pid == 0) {
-		close(pair[0]);
-		runner_child(pair[1], root);
-	}
-	close(pair[1]);
-	r->fd = pair[0];
 	r->rooted = root[0] != '\0';
 	return r;
 }
@@ -54,9 +27,7 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	close(r->fd); /* the runner sees the end and exits */
-	while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	runner_join(r);
 	free(r);
 }
 
@@ -96,20 +67,17 @@ static bool wait_frame(struct runner *r, struct stopping *s, const struct runner
 	for (;;) {
 		unsigned stops = platform_stops();
 		if (stops && s->finish && !s->told && ev && ev->note)
-			ev->note(ev->ctx, "stopping when dpkg is done with what it has begun "
+			ev->note(ev->ctx, "stopping when what has begun is done "
 					  "(a second signal ends it now)");
 		s->told = stops > 0;
 		if (stops >= (s->finish ? 2u : 1u) && !s->sent) {
 			s->sent = true;
-			if (!wire_send(r->fd, WIRE_STOP, (struct slice) { 0 }))
+			if (!wire_send(&r->wire, WIRE_STOP, (struct slice) { 0 }))
 				return false;
 		}
-		struct pollfd p = { .fd = r->fd, .events = POLLIN };
-		int n = poll(&p, 1, 200);
-		if (n > 0)
-			return true;
-		if (n < 0 && errno != EINTR)
-			return false;
+		enum wire_state state = wire_wait(&r->wire, STOP_POLL_MS);
+		if (state != WIRE_QUIET)
+			return state == WIRE_READY;
 	}
 }
 
@@ -117,13 +85,13 @@ static bool wait_frame(struct runner *r, struct stopping *s, const struct runner
 static bool exchange(struct runner *r, enum wire_kind kind, struct slice payload, bool finish,
 		     const struct runner_events *ev, uint32_t done[3], struct err *err)
 {
-	if (!wire_send(r->fd, kind, payload))
+	if (!wire_send(&r->wire, kind, payload))
 		return lost(err);
 	struct stopping stopping = { .finish = finish };
 	AUTO(buf_done) struct buf unused = BUF_INIT(0);
 	struct wire_frame f = { .payload = unused };
 	for (;;) {
-		if (!wait_frame(r, &stopping, ev) || !wire_receive(r->fd, &f)) {
+		if (!wait_frame(r, &stopping, ev) || !wire_receive(&r->wire, &f)) {
 			buf_done(&f.payload);
 			return lost(err);
 		}
@@ -147,11 +115,7 @@ bool runner_run(struct runner *r, const struct runner_request *req, const struct
 		struct runner_result *out, struct err *err)
 {
 	AUTO(buf_done) struct buf b = BUF_INIT(WIRE_PAYLOAD_MAX);
-	buf_add_u32le(&b, req->timeout);
-	buf_add_u32le(&b, req->finish);
-	wire_add_text(&b, req->dir);
-	wire_add_list(&b, req->argv);
-	wire_add_list(&b, req->env);
+	wire_add_run(&b, req);
 	if (!buf_ok(&b, "a step's command line", err))
 		return false;
 	uint32_t done[3];
@@ -167,8 +131,8 @@ bool runner_enter(struct runner *r, const struct runner_events *ev, struct err *
 	return !r->rooted || exchange(r, WIRE_ENTER, (struct slice) { 0 }, false, ev, done, err);
 }
 
-bool runner_lock_dpkg(struct runner *r, uint32_t timeout, const struct runner_events *ev,
-		      bool *waited, struct err *err)
+bool runner_lock_packages(struct runner *r, uint32_t timeout, const struct runner_events *ev,
+			  bool *waited, struct err *err)
 {
 	AUTO(buf_done) struct buf b = BUF_INIT(4);
 	buf_add_u32le(&b, timeout);

@@ -2,7 +2,7 @@
 /*
  * runner.h - the second process, which executes.
  *
- * It is forked before a byte of the bundle is read and does nothing but run what its parent
+ * It is started before a byte of the bundle is read and does nothing but run what its parent
  * sends.  The parent parses, verifies and extracts, and never executes anything.
  *
  * A step gets no input, a clean environment, its own session and a time limit on everything it
@@ -20,6 +20,12 @@
 
 struct runner;
 
+/*
+ * Where there is no fork(), the runner is this program, started again: then this serves and does
+ * not return.  main() calls it first of all.
+ */
+void runner_serve_if_asked(int argc, char **argv);
+
 /* @root: the image root that steps run in, "" for this machine.  NULL on failure. */
 struct runner *runner_start(const char *root, struct err *err) MUST_CHECK;
 /* Ends the runner and waits for it; NULL is accepted. */
@@ -36,6 +42,7 @@ struct runner_events {
 struct runner_request {
 	const char *const *argv; /* NULL-terminated; argv[0] with a slash, or found in PATH */
 	const char *const *env;  /* "K=V" besides the clean ones, NULL-terminated; or NULL */
+	const char *cmdline;     /* Windows: the arguments as one text, verbatim; or NULL */
 	const char *dir;         /* working directory, as a path inside the root */
 	uint32_t timeout;        /* seconds */
 	bool finish;             /* the first stop lets it finish; a second one does not */
@@ -61,10 +68,10 @@ bool runner_run(struct runner *r, const struct runner_request *req, const struct
 bool runner_enter(struct runner *r, const struct runner_events *ev, struct err *err) MUST_CHECK;
 
 /*
- * Take dpkg's frontend lock, and keep it until the runner ends; wait at most @timeout seconds.
- * *waited tells that somebody else held it: what was read about packages before is old.
+ * Take the package manager's lock, and keep it until the runner ends; wait at most @timeout
+ * seconds.  *waited tells that somebody else held it: what was read about packages before is old.
  */
-bool runner_lock_dpkg(struct runner *r, uint32_t timeout, const struct runner_events *ev,
-		      bool *waited, struct err *err) MUST_CHECK;
+bool runner_lock_packages(struct runner *r, uint32_t timeout, const struct runner_events *ev,
+			  bool *waited, struct err *err) MUST_CHECK;
 
 #endif

@@ -2,58 +2,26 @@
 /* runner_wire.c - see runner_wire.h. */
 #include "runner_wire.h"
 
-#include <errno.h>
-#include <sys/socket.h>
-#include <sys/types.h>
-
-static bool send_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return false;
-		p += w;
-		n -= (size_t)w;
-	}
-	return true;
-}
-
-static bool receive_all(int fd, uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t r = recv(fd, p, n, 0);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return false;
-		p += r;
-		n -= (size_t)r;
-	}
-	return true;
-}
-
-bool wire_send(int fd, enum wire_kind kind, struct slice payload)
+bool wire_send(const struct wire *w, enum wire_kind kind, struct slice payload)
 {
 	uint8_t head[5] = { (uint8_t)kind };
 	for (size_t i = 0; i < 4; i++)
 		head[1 + i] = (uint8_t)(payload.len >> (8 * i));
-	return payload.len <= WIRE_PAYLOAD_MAX && send_all(fd, head, sizeof(head)) &&
-	       send_all(fd, payload.p, payload.len);
+	return payload.len <= WIRE_PAYLOAD_MAX && wire_write(w, head, sizeof(head)) &&
+	       wire_write(w, payload.p, payload.len);
 }
 
-bool wire_receive(int fd, struct wire_frame *out)
+bool wire_receive(const struct wire *w, struct wire_frame *out)
 {
 	uint8_t head[5];
-	if (!receive_all(fd, head, sizeof(head)))
+	if (!wire_read(w, head, sizeof(head)))
 		return false;
 	struct rd r = rd_new((struct slice) { head + 1, 4 });
 	uint32_t len = rd_u32le(&r);
 	if (len > WIRE_PAYLOAD_MAX)
 		return false;
 	AUTO(auto_free) uint8_t *payload = malloc((size_t)len + 1);
-	if (!payload || !receive_all(fd, payload, len))
+	if (!payload || !wire_read(w, payload, len))
 		return false;
 	payload[len] = '\0';
 	buf_done(&out->payload);
@@ -63,13 +31,15 @@ bool wire_receive(int fd, struct wire_frame *out)
 	return true;
 }
 
+/* --- texts and lists of them ------------------------------------------------------------------- */
+
 void wire_add_text(struct buf *b, const char *text)
 {
 	buf_add_u32le(b, (uint32_t)strlen(text));
 	buf_add_str(b, text);
 }
 
-void wire_add_list(struct buf *b, const char *const *list)
+static void add_list(struct buf *b, const char *const *list)
 {
 	uint32_t n = 0;
 	while (list && list[n])
@@ -93,10 +63,18 @@ char *wire_take_text(struct rd *r)
 	return text;
 }
 
-char **wire_take_list(struct rd *r)
+static void free_list(char ***list)
+{
+	for (size_t i = 0; *list && (*list)[i]; i++)
+		free((*list)[i]);
+	free(*list);
+	*list = NULL;
+}
+
+static char **take_list(struct rd *r)
 {
 	uint32_t n = rd_u32le(r);
-	AUTO(wire_free_list)
+	AUTO(free_list)
 	char **list = r->bad || n > WIRE_STRINGS_MAX ? NULL : calloc((size_t)n + 1, sizeof(*list));
 	if (!list) {
 		r->bad = true;
@@ -111,10 +89,44 @@ char **wire_take_list(struct rd *r)
 	return done;
 }
 
-void wire_free_list(char ***list)
+/* --- a request --------------------------------------------------------------------------------- */
+
+void wire_add_run(struct buf *b, const struct runner_request *req)
 {
-	for (size_t i = 0; *list && (*list)[i]; i++)
-		free((*list)[i]);
-	free(*list);
-	*list = NULL;
+	buf_add_u32le(b, req->timeout);
+	buf_add_u32le(b, req->finish);
+	wire_add_text(b, req->dir);
+	add_list(b, req->argv);
+	add_list(b, req->env);
+	buf_add_u32le(b, req->cmdline != NULL);
+	wire_add_text(b, req->cmdline ? req->cmdline : "");
+}
+
+bool wire_take_run(struct slice payload, struct wire_run *out, struct err *err)
+{
+	struct rd rd = rd_new(payload);
+	AUTO(wire_run_done) struct wire_run r = { .timeout = rd_u32le(&rd) };
+	r.finish = rd_u32le(&rd);
+	r.dir = wire_take_text(&rd);
+	r.argv = take_list(&rd);
+	r.env = take_list(&rd);
+	bool verbatim = rd_u32le(&rd) != 0;
+	r.cmdline = wire_take_text(&rd);
+	if (!rd_end(&rd) || !r.argv[0])
+		return err_set(err, ERR_STEP, "a malformed request reached the runner");
+	if (!verbatim) {
+		free(r.cmdline);
+		r.cmdline = NULL;
+	}
+	*out = r;
+	r = (struct wire_run) { 0 };
+	return true;
+}
+
+void wire_run_done(struct wire_run *r)
+{
+	free(r->dir);
+	free(r->cmdline);
+	free_list(&r->argv);
+	free_list(&r->env);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * state.h - what this program did to a system, in files under STATE_DIR of that system.
+ * state.h - what this program did to a system, in files under PLACE_STATE of that system.
  *
  * state.json    how the last install or uninstall ended, and which packages came with it
  * journal.json  there only while one is under way; found at the start of a run, it says that the
@@ -14,8 +14,8 @@
 #include "catalog.h"
 #include "json.h"
 
-#define STATE_FILE "/var/lib/ibbundle/state.json"
-#define JOURNAL_FILE "/var/lib/ibbundle/journal.json"
+#define STATE_FILE "state.json"
+#define JOURNAL_FILE "journal.json"
 #define STATE_SIZE_MAX (16u << 20)
 
 struct state_deb {

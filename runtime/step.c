@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* step.c - the table of step kinds, and the kind that runs a program. */
+/* step.c - doing a step and saying so, and the kind that runs a program. */
 #include "step.h"
 
 #include <string.h>
-
-static bool (*const kinds[])(const struct step *step, struct step_run *run, struct err *err) = {
-	[STEP_RUN] = step_run,
-	[STEP_DEB] = step_deb,
-	[STEP_INSTALLED] = step_installed,
-	[STEP_LIBRARIES] = step_libraries,
-	[STEP_DEVICE] = step_device,
-};
 
 bool step_do(const struct step *step, struct step_run *run, struct err *err)
 {
@@ -18,7 +10,7 @@ bool step_do(const struct step *step, struct step_run *run, struct err *err)
 	run->skipped = false;
 	const char *name = step_kind_name(step->kind);
 	uint64_t start = platform_monotonic();
-	bool ok = kinds[step->kind](step, run, err);
+	bool ok = step_dispatch(step, run, err);
 	report_log(&run->job->report, "step %s took %.1f s", name,
 		   (double)(platform_monotonic() - start) / 1000);
 	report_step(&run->job->report, name,
@@ -60,7 +52,7 @@ bool step_run(const struct step *step, struct step_run *run, struct err *err)
 	struct runner_events ev = step_events(run);
 	struct runner_request req = {
 		.argv = step->args,
-		.dir = run->staging ? run->staging : "/",
+		.dir = run->staging ? run->staging : platform_place(PLACE_ANYWHERE),
 		.timeout = step->timeout,
 	};
 	struct runner_result res;

@@ -2,7 +2,7 @@
 /*
  * step.h - carry out one step of a package.
  *
- * To add a kind: step_NAME.c, its declaration below, a row in step.c's table, the kind in
+ * To add a kind: step_NAME_SYSTEM.c, its declaration below, a case in step_SYSTEM.c, the kind in
  * common/catalog.h and its section in manifests/README.md.
  */
 #ifndef STEP_H
@@ -28,6 +28,9 @@ bool step_do(const struct step *step, struct step_run *run, struct err *err) MUS
 
 /* Handlers for the runner: every line goes into the log. */
 struct runner_events step_events(struct step_run *run);
+
+/* step_SYSTEM.c: by its kind. */
+bool step_dispatch(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 
 bool step_run(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_deb(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;

@@ -44,7 +44,7 @@ struct trust *trust_store_load(const char *dir, const char *const *files, size_t
 	}
 	for (size_t i = 0; i < names.count; i++) {
 		char path[PLATFORM_PATH_MAX];
-		int n = snprintf(path, sizeof(path), "%s/%s", dir, names.names[i]);
+		int n = snprintf(path, sizeof(path), "%s" PLATFORM_SLASH "%s", dir, names.names[i]);
 		if (n < 0 || (size_t)n >= sizeof(path) || !is_certificate_name(names.names[i]))
 			continue;
 		if (!platform_is_protected(path)) {

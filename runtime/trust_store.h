@@ -10,10 +10,8 @@
 
 #include "crypto.h"
 
-#define TRUST_DIR "/etc/ibbundle/trust.d"
-
 /*
- * @dir is TRUST_DIR but in tests.  A file there that others could have written is not used, and
+ * @dir is PLACE_TRUST but in tests.  A file there that others could have written is not used, and
  * @ignored (may be NULL) hears its path.  A file of @files must be readable and hold certificates.
  */
 struct trust *trust_store_load(const char *dir, const char *const *files, size_t file_count,

@@ -102,27 +102,43 @@ static void test_exit_codes(void **state)
 {
 	(void)state;
 	static const struct {
+		enum exit_codes codes;
 		bool changes;
 		enum err_code code;
+		bool reboot;
 		int status;
 		const char *why;
 	} rows[] = {
-		{ true, ERR_NONE, 0, "done" },
-		{ true, ERR_USAGE, 1, "wrong use of the extension" },
-		{ true, ERR_NO_DEVICE, 11, "no InfiniBand on this size" },
-		{ true, ERR_OS_UNSUPPORTED, 12, "image not supported" },
-		{ true, ERR_MACHINE_UNSUPPORTED, 13, "size not supported" },
-		{ true, ERR_STEP, 14, "anything else" },
-		{ true, ERR_SIGNATURE, 14, "anything else" },
-		{ false, ERR_USAGE, 2, "reading commands have their own" },
-		{ false, ERR_NO_DEVICE, 1, "the answer is no" },
-		{ false, ERR_FORMAT, 3, "format" },
-		{ false, ERR_UNTRUSTED, 4, "trust" },
-		{ false, ERR_SYSTEM, 5, "system" },
+		{ EXIT_LINUX, true, ERR_NONE, false, 0, "done" },
+		{ EXIT_LINUX, true, ERR_NONE, true, 0, "the Linux extension knows no reboot" },
+		{ EXIT_LINUX, true, ERR_USAGE, false, 1, "wrong use of the extension" },
+		{ EXIT_LINUX, true, ERR_NO_DEVICE, false, 11, "no InfiniBand on this size" },
+		{ EXIT_LINUX, true, ERR_OS_UNSUPPORTED, false, 12, "image not supported" },
+		{ EXIT_LINUX, true, ERR_MACHINE_UNSUPPORTED, false, 13, "size not supported" },
+		{ EXIT_LINUX, true, ERR_STEP, false, 14, "anything else" },
+		{ EXIT_LINUX, true, ERR_SIGNATURE, false, 14, "anything else" },
+		{ EXIT_WINDOWS, true, ERR_NONE, false, 0, "done" },
+		{ EXIT_WINDOWS, true, ERR_NONE, true, 3010, "done, reboot needed" },
+		{ EXIT_WINDOWS, true, ERR_USAGE, false, 100, "there is no other code for it" },
+		{ EXIT_WINDOWS, true, ERR_NOT_ROOT, false, 100, "refused" },
+		{ EXIT_WINDOWS, true, ERR_NO_DEVICE, false, 100, "not supported" },
+		{ EXIT_WINDOWS, true, ERR_STEP, true, 100, "failed, whatever came before" },
+		{ EXIT_WINDOWS, true, ERR_LOCKED, false, 240, "waited too long" },
+		{ EXIT_WINDOWS, true, ERR_TIMEOUT, false, 840, "a step exceeded its time" },
+		{ EXIT_WINDOWS, true, ERR_SYSTEM, false, -1, "internal error" },
+		{ EXIT_WINDOWS, true, ERR_NO_MEMORY, false, -1, "internal error" },
+		{ EXIT_WINDOWS, false, ERR_NONE, true, 0, "reading changes nothing" },
+		{ EXIT_VM_APPLICATION, true, ERR_NONE, true, 0, "3010 would be a failure there" },
+		{ EXIT_WINDOWS, false, ERR_USAGE, false, 2, "reading commands have their own" },
+		{ EXIT_LINUX, false, ERR_NO_DEVICE, false, 1, "the answer is no" },
+		{ EXIT_LINUX, false, ERR_FORMAT, false, 3, "format" },
+		{ EXIT_LINUX, false, ERR_UNTRUSTED, false, 4, "trust" },
+		{ EXIT_LINUX, false, ERR_SYSTEM, false, 5, "system" },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (report_exit_status(rows[i].changes, rows[i].code) != rows[i].status)
-			fail_msg("%s", rows[i].why);
+		if (report_exit_status(rows[i].codes, rows[i].changes, rows[i].code,
+				       rows[i].reboot) != rows[i].status)
+			fail_msg("row %zu: %s", i, rows[i].why);
 }
 
 int main(void)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * runner_root.c - how the runner enters an image root.
+ * runner_root_linux.c - see runner_root.h.
  *
  * Its mount namespace is its own, so nothing it mounts is seen by the host or outlives it; and
  * after chroot() all that steps write, dpkg's log included, goes into the root.
  */
+#include "runner_root.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -14,7 +16,6 @@
 #include <unistd.h>
 
 #include "rootpath.h"
-#include "runner_wire.h"
 
 static bool is_dir(const char *path)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * facts_hardware.c - see facts_hardware.h.
+ * facts_hardware_linux.c - see facts_hardware.h.
  *
  * Decided by PCI class, not by id: one id may be InfiniBand (class 0207) on one VM size and
  * Ethernet (0200) on another.  ConnectX-3 functions have class 0280 and need the port's word.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step_deb.c - Debian packages, by the system's own dpkg.
+ * step_deb_linux.c - Debian packages, by the system's own dpkg.
  *
  * One call per batch: the lock put the packages into batches such that what must be configured
  * before another is unpacked (Pre-Depends) stands in an earlier one.  What is there in the same or

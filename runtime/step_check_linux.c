@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* step_check.c - does it work?  The kinds of steps that look and change nothing. */
+/* step_check_linux.c - does it work?  The kinds of steps that look and change nothing. */
 #include <string.h>
 
 #include "rd.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * platform_linux_tree.c - directories on Linux: listing, staging, writing into, removing.
+ * platform_tree_linux.c - directories on Linux: listing, staging, writing into, removing.
  *
  * Everything below an open directory is reached by openat() without following links, so that a
  * name can't lead elsewhere even if somebody swaps a directory meanwhile.
@@ -125,7 +125,7 @@ bool platform_dir_open(const char *path, struct platform_dir *out, struct err *e
 	if (fd < 0)
 		return err_set(err, ERR_SYSTEM, "cannot open directory '%s': %s", path,
 			       strerror(errno));
-	*out = (struct platform_dir) { .fd = fd, .file = -1, .name = path };
+	*out = (struct platform_dir) { .dir = fd, .file = -1, .name = path };
 	return true;
 }
 
@@ -133,10 +133,10 @@ void platform_dir_close(struct platform_dir *d)
 {
 	if (d->name) { /* a zeroed struct holds nothing */
 		if (d->file >= 0)
-			close(d->file);
-		close(d->fd);
+			close((int)d->file);
+		close((int)d->dir);
 	}
-	*d = (struct platform_dir) { .fd = -1, .file = -1 };
+	*d = (struct platform_dir) { .dir = -1, .file = -1 };
 }
 
 static bool entry_path(const struct tree_entry *e, char out[PLATFORM_PATH_MAX], struct err *err)
@@ -162,7 +162,8 @@ static bool sink_dir(void *ctx, const struct tree_entry *e, struct err *err)
 	if (!entry_path(e, path, err))
 		return false;
 	/* Writable and private while it fills; only the staging directory itself guards it. */
-	if (mkdirat(d->fd, path, 0700) || fchmodat(d->fd, path, (e->mode & 0777) | 0700, 0))
+	if (mkdirat((int)d->dir, path, 0700) ||
+	    fchmodat((int)d->dir, path, (e->mode & 0777) | 0700, 0))
 		return entry_failed(d, path, err);
 	return true;
 }
@@ -177,7 +178,7 @@ static bool sink_symlink(void *ctx, const struct tree_entry *e, struct err *err)
 		return err_set(err, ERR_FORMAT, "a link target in the payload is too long");
 	memcpy(target, e->target.p, e->target.len);
 	target[e->target.len] = '\0';
-	return symlinkat(target, d->fd, path) == 0 || entry_failed(d, path, err);
+	return symlinkat(target, (int)d->dir, path) == 0 || entry_failed(d, path, err);
 }
 
 static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *err)
@@ -186,7 +187,8 @@ static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *e
 	char path[PLATFORM_PATH_MAX];
 	if (!entry_path(e, path, err))
 		return false;
-	d->file = openat(d->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	d->file = openat((int)d->dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			 0600);
 	return d->file >= 0 || entry_failed(d, path, err);
 }
 
@@ -194,7 +196,7 @@ static bool sink_file_write(void *ctx, const uint8_t *p, size_t n, struct err *e
 {
 	struct platform_dir *d = ctx;
 	while (n) {
-		ssize_t w = write(d->file, p, n);
+		ssize_t w = write((int)d->file, p, n);
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
@@ -213,8 +215,8 @@ static bool sink_file_end(void *ctx, const struct tree_entry *e, struct err *err
 		return false;
 	struct timespec times[2] = { { .tv_sec = (time_t)e->mtime },
 				     { .tv_sec = (time_t)e->mtime } };
-	bool ok = fchmod(d->file, e->mode & 0777) == 0 && futimens(d->file, times) == 0;
-	if (close(d->file))
+	bool ok = fchmod((int)d->file, e->mode & 0777) == 0 && futimens((int)d->file, times) == 0;
+	if (close((int)d->file))
 		ok = false;
 	d->file = -1;
 	return ok || entry_failed(d, path, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* process_tree.c - see process_tree.h. */
+/* process_tree_linux.c - see process_tree.h. */
 #include "process_tree.h"
 
 #include <dirent.h>

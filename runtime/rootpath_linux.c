@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rootpath.c - see rootpath.h.  openat2(RESOLVE_IN_ROOT) would do it, but is newer than 3.10. */
+/* rootpath_linux.c - see rootpath.h.  openat2(RESOLVE_IN_ROOT) would do it, but is newer than 3.10. */
 #include "rootpath.h"
 
 #include <errno.h>

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* step_linux.c - the kinds of steps that there are on Linux. */
+#include "step.h"
+
+bool step_dispatch(const struct step *step, struct step_run *run, struct err *err)
+{
+	switch (step->kind) {
+	case STEP_RUN:
+		return step_run(step, run, err);
+	case STEP_DEB:
+		return step_deb(step, run, err);
+	case STEP_INSTALLED:
+		return step_installed(step, run, err);
+	case STEP_LIBRARIES:
+		return step_libraries(step, run, err);
+	case STEP_DEVICE:
+		return step_device(step, run, err);
+	}
+	return err_set(err, ERR_STEP, "a step '%s' is not for Linux", step_kind_name(step->kind));
+}
