@@ -67,7 +67,7 @@ static bool wait_frame(struct runner *r, struct stopping *s, const struct runner
 	for (;;) {
 		unsigned stops = platform_stops();
 		if (stops && s->finish && !s->told && ev && ev->note)
-			ev->note(ev->ctx, "stopping when what has begun is done "
+			ev->note(ev->ctx, "stopping when the step that runs is done "
 					  "(a second signal ends it now)");
 		s->told = stops > 0;
 		if (stops >= (s->finish ? 2u : 1u) && !s->sent) {

@@ -209,7 +209,7 @@ status=$?
 rm "$root/etc/ibbtest-mode"
 check "ends as interrupted" [ "$status" -eq 14 ]
 check "status meanwhile" grep -q 'is under way' "$work/status"
-check "says what it waits for" says 'stopping when dpkg is done'
+check "says what it waits for" says 'stopping when the step that runs is done'
 check "dpkg was not cut" [ -e "$root/ibbtest-ended" ]
 check "nothing is left over" no_leftovers
 bundle 1 status --root "$root"
