@@ -9,7 +9,10 @@ static const char *const link_names[] = { "unknown", "infiniband", "ethernet", N
 static const char *const sriov_names[] = { "unknown", "none", "vf", "pf", NULL };
 static const char *const secure_boot_names[] = { "unknown", "off", "on", NULL };
 static const char *const os_names[] = { "linux", "windows", NULL };
-static const char *const manager_names[] = { "dpkg", "rpm", "none", NULL };
+static const char *const manager_names[] = { "dpkg", "rpm", "msi", "none", NULL };
+static const char *const installation_names[] = { "client", "server", "server-core", NULL };
+static const char *const product_type_names[] = { "workstation", "server", "domain-controller",
+						  NULL };
 
 const char *facts_link_name(enum facts_link link)
 {
@@ -41,6 +44,31 @@ static bool get_word(const struct json *j, const struct json_value *obj, const c
 			  names[1], names[2] ? ", ..." : "");
 }
 
+/* The same where the word may be missing; *out is one of @names, or untouched. */
+static bool get_optional_word(const struct json *j, const struct json_value *obj, const char *key,
+			      const char *const *names, const char **out, struct err *err)
+{
+	size_t i = 0;
+	if (!json_get(obj, key))
+		return true;
+	if (!get_word(j, obj, key, names, &i, err))
+		return false;
+	*out = names[i];
+	return true;
+}
+
+static bool get_answer(const struct json *j, const struct json_value *obj, const char *key,
+		       enum facts_answer *out, struct err *err)
+{
+	bool yes = false;
+	if (!json_get(obj, key))
+		return true;
+	if (!json_get_bool(j, obj, key, JSON_REQUIRED, &yes, err))
+		return false;
+	*out = yes ? ANSWER_YES : ANSWER_NO;
+	return true;
+}
+
 static bool get_hex(const struct json *j, const struct json_value *obj, const char *key,
 		    size_t digits, uint32_t *out, struct err *err)
 {
@@ -57,9 +85,12 @@ static bool get_hex(const struct json *j, const struct json_value *obj, const ch
 static bool read_nic(const struct json *j, const struct json_value *v, struct facts_nic *nic,
 		     struct err *err)
 {
-	static const char *const keys[] = { "address",        "vendor", "device", "class", "driver",
-					    "driver_version", "sriov",  "link",   NULL };
+	static const char *const keys[] = { "address", "vendor",         "device", "class",
+					    "driver",  "driver_version", "sriov",  "link",
+					    "present", "problem",        NULL };
 	size_t sriov = 0, link = 0;
+	uint64_t problem = 0;
+	bool present = true;
 	if (!json_only_keys(j, v, keys, err) ||
 	    !json_get_string(j, v, "address", JSON_REQUIRED, &nic->address, err) ||
 	    !get_hex(j, v, "vendor", 4, &nic->vendor, err) ||
@@ -68,8 +99,12 @@ static bool read_nic(const struct json *j, const struct json_value *v, struct fa
 	    !json_get_string(j, v, "driver", JSON_OPTIONAL, &nic->driver, err) ||
 	    !json_get_string(j, v, "driver_version", JSON_OPTIONAL, &nic->driver_version, err) ||
 	    !get_word(j, v, "sriov", sriov_names, &sriov, err) ||
-	    !get_word(j, v, "link", link_names, &link, err))
+	    !get_word(j, v, "link", link_names, &link, err) ||
+	    !json_get_bool(j, v, "present", JSON_OPTIONAL, &present, err) ||
+	    !json_get_u64(j, v, "problem", JSON_OPTIONAL, UINT32_MAX, &problem, err))
 		return false;
+	nic->ghost = !present;
+	nic->problem = (uint32_t)problem;
 	nic->sriov = (enum facts_sriov)sriov;
 	nic->link = (enum facts_link)link;
 	return true;
@@ -156,6 +191,98 @@ static bool read_packages(const struct json *j, struct facts *f, struct err *err
 	return true;
 }
 
+/* --- reading: what only Windows has ------------------------------------------------------------- */
+
+bool facts_product_code_is_valid(const char *text)
+{
+	static const char shape[] = "{########-####-####-####-############}";
+	if (strlen(text) != sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; shape[i]; i++)
+		if (shape[i] == '#' ? !strchr("0123456789abcdefABCDEF", text[i])
+				    : shape[i] != text[i])
+			return false;
+	return true;
+}
+
+static bool read_product(const struct json *j, const struct json_value *v, struct facts_software *s,
+			 struct err *err)
+{
+	static const char *const keys[] = { "name", "version", "code", NULL };
+	if (!json_only_keys(j, v, keys, err) ||
+	    !json_get_string(j, v, "name", JSON_REQUIRED, &s->name, err) ||
+	    !json_get_string(j, v, "version", JSON_REQUIRED, &s->version, err) ||
+	    !json_get_string(j, v, "code", JSON_OPTIONAL, &s->code, err))
+		return false;
+	if (s->code && !facts_product_code_is_valid(s->code))
+		return json_error(j, json_get(v, "code"), err,
+				  "must be a product code, {8-4-4-4-12 hex digits}");
+	return true;
+}
+
+static bool read_software(const struct json *j, struct facts *f, struct err *err)
+{
+	const struct json_value *list = NULL;
+	if (!json_get_array(j, json_top(j), "software", JSON_OPTIONAL, &list, err))
+		return false;
+	size_t n = json_count(list);
+	if (n > FACTS_SOFTWARE_MAX)
+		return json_error(j, list, err, "has more than %d products", FACTS_SOFTWARE_MAX);
+	f->software = calloc(n + 1, sizeof(f->software[0]));
+	if (!f->software)
+		return err_no_memory(err);
+	for (const struct json_value *v = json_first(list); v; v = json_next(v))
+		if (!read_product(j, v, &f->software[f->software_count++], err))
+			return false;
+	return true;
+}
+
+static bool read_driver(const struct json *j, const struct json_value *v, struct facts_driver *d,
+			struct err *err)
+{
+	static const char *const keys[] = {
+		"inf", "original", "provider", "class", "version", NULL
+	};
+	return json_only_keys(j, v, keys, err) &&
+	       json_get_string(j, v, "inf", JSON_REQUIRED, &d->inf, err) &&
+	       json_get_string(j, v, "original", JSON_OPTIONAL, &d->original, err) &&
+	       json_get_string(j, v, "provider", JSON_REQUIRED, &d->provider, err) &&
+	       json_get_string(j, v, "class", JSON_REQUIRED, &d->class_name, err) &&
+	       json_get_string(j, v, "version", JSON_REQUIRED, &d->version, err);
+}
+
+static bool read_drivers(const struct json *j, struct facts *f, struct err *err)
+{
+	const struct json_value *list = NULL;
+	if (!json_get_array(j, json_top(j), "drivers", JSON_OPTIONAL, &list, err))
+		return false;
+	size_t n = json_count(list);
+	if (n > FACTS_DRIVERS_MAX)
+		return json_error(j, list, err, "has more than %d drivers", FACTS_DRIVERS_MAX);
+	f->drivers = calloc(n + 1, sizeof(f->drivers[0]));
+	if (!f->drivers)
+		return err_no_memory(err);
+	for (const struct json_value *v = json_first(list); v; v = json_next(v))
+		if (!read_driver(j, v, &f->drivers[f->driver_count++], err))
+			return false;
+	return true;
+}
+
+static bool read_windows(const struct json *j, struct facts *f, struct err *err)
+{
+	const struct json_value *top = json_top(j);
+	return json_get_string(j, top, "edition", JSON_OPTIONAL, &f->edition, err) &&
+	       get_optional_word(j, top, "installation", installation_names, &f->installation,
+				 err) &&
+	       get_optional_word(j, top, "product_type", product_type_names, &f->product_type,
+				 err) &&
+	       get_answer(j, top, "elevated", &f->elevated, err) &&
+	       get_answer(j, top, "pending_reboot", &f->pending_reboot, err) &&
+	       read_software(j, f, err) && read_drivers(j, f, err);
+}
+
+/* --- reading: the document ---------------------------------------------------------------------- */
+
 static bool read_system(const struct json *j, struct facts *f, struct err *err)
 {
 	const struct json_value *top = json_top(j);
@@ -220,6 +347,13 @@ bool facts_parse(const char *name, struct slice text, struct facts *out, struct 
 		"packages",
 		"package_manager",
 		"package_manager_locked",
+		"edition",
+		"installation",
+		"product_type",
+		"elevated",
+		"pending_reboot",
+		"software",
+		"drivers",
 		NULL,
 	};
 	if (text.len > FACTS_SIZE_MAX)
@@ -236,7 +370,8 @@ bool facts_parse(const char *name, struct slice text, struct facts *out, struct 
 		return json_error(f.doc, json_get(json_top(f.doc), "schema"), err,
 				  "must be %d, the only schema of facts there is", FACTS_SCHEMA);
 	if (!read_system(f.doc, &f, err) || !read_nics(f.doc, &f, err) ||
-	    !read_state(f.doc, &f, err) || !read_packages(f.doc, &f, err))
+	    !read_state(f.doc, &f, err) || !read_packages(f.doc, &f, err) ||
+	    !read_windows(f.doc, &f, err))
 		return false;
 	*out = f;
 	f = (struct facts) { 0 };
@@ -246,6 +381,8 @@ bool facts_parse(const char *name, struct slice text, struct facts *out, struct 
 void facts_done(struct facts *f)
 {
 	free(f->packages);
+	free(f->software);
+	free(f->drivers);
 	json_free(f->doc);
 	*f = (struct facts) { 0 };
 }
@@ -279,6 +416,10 @@ static void write_nic(struct json *j, struct json_value *list, const struct fact
 	add_unless(j, v, "driver_version", nic->driver_version, NULL);
 	json_add_string(j, v, "sriov", sriov_names[nic->sriov]);
 	json_add_string(j, v, "link", link_names[nic->link]);
+	if (nic->ghost)
+		json_add_bool(j, v, "present", false);
+	if (nic->problem)
+		json_add_u64(j, v, "problem", nic->problem);
 }
 
 static void write_package(struct json *j, struct json_value *list, const struct facts_package *p)
@@ -291,6 +432,51 @@ static void write_package(struct json *j, struct json_value *list, const struct 
 	add_unless(j, v, "depends", p->depends, "");
 	add_unless(j, v, "conflicts", p->conflicts, "");
 	add_unless(j, v, "provides", p->provides, "");
+}
+
+static void add_answer(struct json *j, struct json_value *obj, const char *key,
+		       enum facts_answer answer)
+{
+	if (answer != ANSWER_UNKNOWN)
+		json_add_bool(j, obj, key, answer == ANSWER_YES);
+}
+
+static void write_software(struct json *j, struct json_value *top, const struct facts *f)
+{
+	struct json_value *list = f->software_count ? json_add_array(j, top, "software") : NULL;
+	for (size_t i = 0; i < f->software_count; i++) {
+		const struct facts_software *s = &f->software[i];
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_string(j, v, "name", s->name);
+		json_add_string(j, v, "version", s->version);
+		add_unless(j, v, "code", s->code, NULL);
+	}
+}
+
+static void write_drivers(struct json *j, struct json_value *top, const struct facts *f)
+{
+	struct json_value *list = f->driver_count ? json_add_array(j, top, "drivers") : NULL;
+	for (size_t i = 0; i < f->driver_count; i++) {
+		const struct facts_driver *d = &f->drivers[i];
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_string(j, v, "inf", d->inf);
+		add_unless(j, v, "original", d->original, NULL);
+		json_add_string(j, v, "provider", d->provider);
+		json_add_string(j, v, "class", d->class_name);
+		json_add_string(j, v, "version", d->version);
+	}
+}
+
+/* What only Windows has; nothing of it is written where nothing is known. */
+static void write_windows(struct json *j, struct json_value *top, const struct facts *f)
+{
+	add_unless(j, top, "edition", f->edition, NULL);
+	add_unless(j, top, "installation", f->installation, NULL);
+	add_unless(j, top, "product_type", f->product_type, NULL);
+	add_answer(j, top, "elevated", f->elevated);
+	add_answer(j, top, "pending_reboot", f->pending_reboot);
+	write_software(j, top, f);
+	write_drivers(j, top, f);
 }
 
 bool facts_write(const struct facts *f, struct buf *out, struct err *err)
@@ -326,6 +512,7 @@ bool facts_write(const struct facts *f, struct buf *out, struct err *err)
 	struct json_value *packages = json_add_array(j, top, "packages");
 	for (size_t i = 0; i < f->package_count; i++)
 		write_package(j, packages, &f->packages[i]);
+	write_windows(j, top, f);
 	return json_print(j, true, out, err);
 }
 

@@ -14,10 +14,17 @@
 #define FACTS_SIZE_MAX (16u << 20)
 #define FACTS_NICS_MAX 64
 #define FACTS_PACKAGES_MAX 65536
+#define FACTS_SOFTWARE_MAX 1024
+#define FACTS_DRIVERS_MAX 4096
 
 enum facts_link { LINK_UNKNOWN, LINK_INFINIBAND, LINK_ETHERNET };
 enum facts_sriov { SRIOV_UNKNOWN, SRIOV_NONE, SRIOV_VF, SRIOV_PF };
 enum facts_secure_boot { SECURE_BOOT_UNKNOWN, SECURE_BOOT_OFF, SECURE_BOOT_ON };
+enum facts_answer {
+	ANSWER_UNKNOWN,
+	ANSWER_NO,
+	ANSWER_YES
+}; /* unknown: the document has no such key */
 
 /* One PCI network function of vendor 15b3. */
 struct facts_nic {
@@ -28,6 +35,8 @@ struct facts_nic {
 	const char *driver_version; /* or NULL: kernel's own */
 	enum facts_sriov sriov;
 	enum facts_link link; /* port's link layer where a driver tells, else by class */
+	bool ghost;           /* Windows: registered, but not there now; it satisfies no rule */
+	uint32_t problem;     /* Windows: Configuration Manager's problem number, or 0 */
 };
 
 /* One installed package (dpkg), with the relations that the plan checks. */
@@ -39,20 +48,43 @@ struct facts_package {
 	const char *provides;              /* "" */
 };
 
+/* Windows: one installed product, from the uninstall keys of the registry. */
+struct facts_software {
+	const char *name;    /* DisplayName: "MLNX_WinOF2" */
+	const char *version; /* DisplayVersion; "" when it has none */
+	const char *code;    /* Windows Installer's product code "{GUID}", or NULL: not an MSI's */
+};
+
+/* Windows: one package of the driver store. */
+struct facts_driver {
+	const char *inf;      /* the store's name for it: "oem12.inf" */
+	const char *original; /* the vendor's name: "mlx5.inf", or NULL when not known */
+	const char *provider, *class_name, *version;
+};
+
 struct facts {
 	struct json *doc;        /* owns every string that facts_parse() read */
 	const char *comment;     /* where a saved document comes from, or NULL */
 	const char *os;          /* "linux", "windows" */
-	const char *id;          /* os-release ID: "debian" */
-	const char *version_id;  /* "12"; "" when the system has none */
+	const char *id;          /* os-release ID: "debian"; "windows", "windows-server" */
+	const char *version_id;  /* "12", "2012r2"; "" when the system has none */
 	const char *pretty_name; /* "" */
 	const char *id_like[8];
 	size_t id_like_count;
+	/*
+	 * uname -r: "6.1.0-40-amd64"; with --root the newest in the root, or "".  Windows:
+	 * major.minor.build.revision, "10.0.17763.5830".
+	 */
+	const char *kernel;
+	const char *arch;         /* "x86_64", "aarch64" */
+	const char *vm_size;      /* or NULL */
+	const char *product;      /* DMI product name, or NULL */
+	const char *edition;      /* Windows: EditionID, "ServerDatacenter"; or NULL */
+	const char *installation; /* Windows: "client", "server", "server-core"; or NULL */
 	const char
-		*kernel; /* uname -r: "6.1.0-40-amd64"; with --root the newest in the root, or "" */
-	const char *arch;    /* "x86_64", "aarch64" */
-	const char *vm_size; /* or NULL */
-	const char *product; /* DMI product name, or NULL */
+		*product_type; /* Windows: "workstation", "server", "domain-controller"; or NULL */
+	enum facts_answer elevated;       /* may this process install? */
+	enum facts_answer pending_reboot; /* is one due already? */
 	struct facts_nic nics[FACTS_NICS_MAX];
 	size_t nic_count;
 	bool network_direct;    /* VMBus Network Direct device present */
@@ -61,10 +93,14 @@ struct facts {
 	bool chroot;            /* an image root or container: no hardware of its own to check */
 	uint64_t space_staging; /* free bytes where payload is staged */
 	uint64_t space_system;  /* free bytes where packages are installed */
-	const char *package_manager; /* "dpkg", "rpm", "none" */
-	bool package_manager_locked;
+	const char *package_manager; /* "dpkg", "rpm", "msi" (Windows Installer), "none" */
+	bool package_manager_locked; /* another process holds it: another installation is running */
 	struct facts_package *packages; /* owned array, sorted by name then arch, no two the same */
 	size_t package_count;
+	struct facts_software *software; /* owned array */
+	size_t software_count;
+	struct facts_driver *drivers; /* owned array */
+	size_t driver_count;
 };
 
 bool facts_parse(const char *name, struct slice text, struct facts *out, struct err *err)
@@ -84,6 +120,9 @@ const struct facts_package *facts_find_package(const struct facts *f, const char
 
 const char *facts_link_name(enum facts_link link);
 const char *facts_secure_boot_name(enum facts_secure_boot secure_boot);
+
+/* Is @text a product code: "{8-4-4-4-12 hex digits}"? */
+bool facts_product_code_is_valid(const char *text);
 
 /* "amd64" for "x86_64", "arm64" for "aarch64"; any other as it is.  The one place that knows. */
 const char *facts_deb_arch(const char *machine);

@@ -16,6 +16,38 @@ static const char base[] =
 	"{\"name\":\"libc6\",\"version\":\"2.36-9\",\"arch\":\"amd64\"},"
 	"{\"name\":\"adduser\",\"version\":\"3.134\",\"arch\":\"all\"}]}";
 
+/* What only Windows has, put into base[]. */
+#define GUID "{0123abcd-0000-1111-2222-89ABCDEF0123}"
+static const char windows[] =
+	"\"edition\":\"ServerDatacenter\",\"installation\":\"server-core\","
+	"\"product_type\":\"server\",\"elevated\":true,\"pending_reboot\":false,"
+	"\"software\":[{\"name\":\"MLNX_WinOF2\",\"version\":\"2.22.50000\",\"code\":\"" GUID "\"},"
+	"{\"name\":\"Tool\",\"version\":\"\"}],"
+	"\"drivers\":[{\"inf\":\"oem12.inf\",\"original\":\"mlx5.inf\",\"provider\":\"Mellanox\","
+	"\"class\":\"System\",\"version\":\"2.22.50000.0\"},{\"inf\":\"oem13.inf\","
+	"\"provider\":\"P\",\"class\":\"Net\",\"version\":\"1\"}],"
+	"\"os\":\"windows\"";
+
+static const struct {
+	const char *from, *to, *message, *why;
+} refused_windows[] = {
+	{ "\"server-core\"", "\"core\"", "installation: 'core' is not a known word", "word" },
+	{ "\"product_type\":\"server\"", "\"product_type\":\"nas\"", "product_type: 'nas'",
+	  "word" },
+	{ "\"elevated\":true", "\"elevated\":\"yes\"", "elevated: must be true or false", "type" },
+	{ "\"pending_reboot\":false", "\"pending_reboot\":0", "pending_reboot: must be", "type" },
+	{ "\"version\":\"2.22.50000\",", "", "software[0]: key 'version' is missing",
+	  "no version" },
+	{ "{0123abcd", "{0123abc", "software[0].code: must be a product code", "short code" },
+	{ "{0123abcd", "{0123abcx", "software[0].code: must be a product code", "not hex" },
+	{ "{0123abcd-", "{0123abcd0", "software[0].code: must be a product code", "no hyphen" },
+	{ "\"name\":\"Tool\"", "\"name\":\"Tool\",\"size\":1", "software[1].size: unknown", "key" },
+	{ "\"inf\":\"oem13.inf\",", "", "drivers[1]: key 'inf' is missing", "no inf" },
+	{ "\"class\":\"Net\"", "\"class\":5", "drivers[1].class: must be a string", "type" },
+	{ "\"class\":\"Net\"", "\"class\":\"Net\",\"date\":\"\"", "drivers[1].date: unknown",
+	  "key" },
+};
+
 static const struct {
 	const char *from, *to, *message, *why;
 } refused[] = {
@@ -37,6 +69,8 @@ static const struct {
 	  "unknown word" },
 	{ ",\"link\":\"infiniband\"", "", "nics[0]: key 'link' is missing", "no link" },
 	{ "\"link\":", "\"speed\":1,\"link\":", "nics[0].speed: unknown key", "unknown key" },
+	{ "\"link\":", "\"present\":1,\"link\":", "present: must be true or false", "type" },
+	{ "\"link\":", "\"problem\":4294967296,\"link\":", "problem: must be a whole", "range" },
 	{ "\"network_direct\":false", "\"network_direct\":0", "must be true or false", "type" },
 	{ "\"secure_boot\":\"off\"", "\"secure_boot\":\"no\"", "secure_boot: 'no'", "word" },
 	{ "\"space_staging\":1", "\"space_staging\":-1", "space_staging: must be a whole",
@@ -59,6 +93,104 @@ static void test_refused(void **state)
 		if (err.code != ERR_FORMAT || !strstr(err.msg, refused[i].message))
 			fail_msg("%s: '%s'", refused[i].why, err.msg);
 		assert_string_equal(f.os, "untouched");
+	}
+}
+
+static void test_refused_windows(void **state)
+{
+	(void)state;
+	AUTO(auto_free) char *whole = replace_once(base, "\"os\":\"linux\"", windows);
+	for (size_t i = 0; i < COUNT_OF(refused_windows); i++) {
+		struct err err = { 0 };
+		struct facts f;
+		AUTO(auto_free)
+		char *text = replace_once(whole, refused_windows[i].from, refused_windows[i].to);
+		if (facts_parse("f.json", slice_str(text), &f, &err))
+			fail_msg("taken: %s", refused_windows[i].why);
+		if (err.code != ERR_FORMAT || !strstr(err.msg, refused_windows[i].message))
+			fail_msg("%s: '%s'", refused_windows[i].why, err.msg);
+	}
+}
+
+static void test_windows(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(facts_done) struct facts f = { 0 };
+	AUTO(facts_done) struct facts again = { 0 };
+	AUTO(buf_done) struct buf first = BUF_INIT(1u << 20);
+	AUTO(buf_done) struct buf second = BUF_INIT(1u << 20);
+	AUTO(auto_free) char *system = replace_once(base, "\"os\":\"linux\"", windows);
+	AUTO(auto_free) char *manager = replace_once(system, "\"dpkg\"", "\"msi\"");
+	AUTO(auto_free) char *text =
+		replace_once(manager, "\"link\":", "\"present\":false,\"problem\":45,\"link\":");
+	assert_ok(facts_parse("f.json", slice_str(text), &f, &err));
+	assert_string_equal(f.package_manager, "msi");
+	assert_string_equal(f.edition, "ServerDatacenter");
+	assert_string_equal(f.installation, "server-core");
+	assert_string_equal(f.product_type, "server");
+	assert_int_equal(f.elevated, ANSWER_YES);
+	assert_int_equal(f.pending_reboot, ANSWER_NO);
+	assert_true(f.nics[0].ghost);
+	assert_int_equal(f.nics[0].problem, 45);
+	assert_int_equal(f.software_count, 2);
+	assert_string_equal(f.software[0].code, GUID);
+	assert_null(f.software[1].code);
+	assert_int_equal(f.driver_count, 2);
+	assert_string_equal(f.drivers[0].original, "mlx5.inf");
+	assert_string_equal(f.drivers[0].class_name, "System");
+	assert_null(f.drivers[1].original);
+
+	/* Written and read again it is the same. */
+	assert_ok(facts_write(&f, &first, &err));
+	assert_ok(facts_parse("again", buf_slice(&first), &again, &err));
+	assert_ok(facts_write(&again, &second, &err));
+	assert_string_equal(buf_str(&first), buf_str(&second));
+	assert_true(again.nics[0].ghost);
+	assert_int_equal(again.software_count, 2);
+	assert_int_equal(again.driver_count, 2);
+}
+
+/* What is not known is not written, and what is not written is not known. */
+static void test_not_windows(void **state)
+{
+	(void)state;
+	static const char *const keys[] = { "edition",        "installation", "product_type",
+					    "elevated",       "software",     "drivers",
+					    "pending_reboot", "present",      "problem" };
+	struct err err = { 0 };
+	AUTO(facts_done) struct facts f = { 0 };
+	AUTO(buf_done) struct buf text = BUF_INIT(1u << 20);
+	assert_ok(facts_parse("f.json", slice_str(base), &f, &err));
+	assert_null(f.installation);
+	assert_int_equal(f.elevated, ANSWER_UNKNOWN);
+	assert_int_equal(f.pending_reboot, ANSWER_UNKNOWN);
+	assert_false(f.nics[0].ghost);
+	assert_ok(facts_write(&f, &text, &err));
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		assert_null(strstr(buf_str(&text), keys[i]));
+}
+
+static void test_windows_limits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *key, *message;
+		int max;
+	} lists[] = { { "software", "software: has more than 1024 products", FACTS_SOFTWARE_MAX },
+		      { "drivers", "drivers: has more than 4096 drivers", FACTS_DRIVERS_MAX } };
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
+		struct err err;
+		struct facts f;
+		AUTO(buf_done) struct buf list = BUF_INIT(100000);
+		buf_printf(&list, "\"os\":\"windows\",\"%s\":[{}", lists[i].key);
+		for (int n = 0; n < lists[i].max; n++)
+			buf_add_str(&list, ",{}");
+		buf_add_str(&list, "]");
+		AUTO(auto_free)
+		char *text = replace_once(base, "\"os\":\"linux\"", buf_str(&list));
+		assert_fails(facts_parse("f.json", slice_str(text), &f, &err), ERR_FORMAT,
+			     lists[i].message);
 	}
 }
 
@@ -182,6 +314,8 @@ int main(void)
 		cmocka_unit_test(test_refused),       cmocka_unit_test(test_not_an_object),
 		cmocka_unit_test(test_too_many_nics), cmocka_unit_test(test_find_package),
 		cmocka_unit_test(test_deb_arch),      cmocka_unit_test(test_machines),
+		cmocka_unit_test(test_windows),       cmocka_unit_test(test_refused_windows),
+		cmocka_unit_test(test_not_windows),   cmocka_unit_test(test_windows_limits),
 	};
 	return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
 }
