@@ -130,15 +130,35 @@ static bool nic_fits(const struct json_value *list, const struct facts_nic *nic)
 	return false;
 }
 
-const struct facts_nic *match_nic(const struct json_value *match, const struct facts *facts)
+/* The first function, present or ghost, that satisfies "nic" and "link". */
+static const struct facts_nic *find_nic(const struct json_value *match, const struct facts *facts,
+					bool ghost)
 {
 	const struct json_value *nic = json_get(match, "nic"), *link = json_get(match, "link");
 	for (size_t i = 0; i < facts->nic_count; i++) {
 		const struct facts_nic *n = &facts->nics[i];
-		if (nic_fits(nic, n) && (!link || contains(link, facts_link_name(n->link))))
+		if (n->ghost == ghost && nic_fits(nic, n) &&
+		    (!link || contains(link, facts_link_name(n->link))))
 			return n;
 	}
 	return NULL;
+}
+
+const struct facts_nic *match_nic(const struct json_value *match, const struct facts *facts)
+{
+	return find_nic(match, facts, false);
+}
+
+/* "; 15b3:1018 at 0101:00:00.0 is not present" where a ghost would have satisfied both, else "". */
+static const char *ghost_words(const struct json_value *match, const struct facts *f,
+			       char out[MATCH_REASON_SIZE])
+{
+	const struct facts_nic *n = find_nic(match, f, true);
+	out[0] = '\0';
+	if (n)
+		snprintf(out, MATCH_REASON_SIZE, "; %04x:%04x at %s is not present",
+			 (unsigned)n->vendor, (unsigned)n->device, n->address);
+	return out;
 }
 
 /* --- the rules: @list is the rule's own value, @match the whole object -------------------------- */
@@ -166,14 +186,23 @@ static bool nic_holds(const struct json_value *list, const struct json_value *ma
 {
 	char words[MATCH_REASON_SIZE];
 	const struct facts_nic *found = NULL; /* what the reason names: InfiniBand before others */
+	const struct facts_nic *ghost = NULL;
 	for (size_t i = 0; i < f->nic_count; i++) {
-		if (nic_fits(list, &f->nics[i]))
+		const struct facts_nic *n = &f->nics[i];
+		bool fits = nic_fits(list, n);
+		if (n->ghost) {
+			ghost = fits && !ghost ? n : ghost;
+			continue;
+		}
+		if (fits)
 			return true;
-		if (!found ||
-		    (found->link != LINK_INFINIBAND && f->nics[i].link == LINK_INFINIBAND))
-			found = &f->nics[i];
+		if (!found || (found->link != LINK_INFINIBAND && n->link == LINK_INFINIBAND))
+			found = n;
 	}
 	list_words(list, words);
+	if (ghost)
+		return say(reason, "nic %04x:%04x at %s is not present", (unsigned)ghost->vendor,
+			   (unsigned)ghost->device, ghost->address);
 	if (!found)
 		return say(reason, "nic %s not found: %s", words, no_function(f));
 	return say(reason, "nic %04x:%04x/%04x is not %s", (unsigned)found->vendor,
@@ -186,16 +215,17 @@ static bool link_holds(const struct json_value *list, const struct json_value *m
 {
 	if (match_nic(match, f))
 		return true;
-	char words[MATCH_REASON_SIZE];
+	char words[MATCH_REASON_SIZE], ghost[MATCH_REASON_SIZE];
 	list_words(list, words);
+	ghost_words(match, f, ghost);
 	for (size_t i = 0; i < f->nic_count; i++) {
 		const struct facts_nic *n = &f->nics[i];
-		if (nic_fits(json_get(match, "nic"), n))
-			return say(reason, "link %s of %04x:%04x at %s is not %s",
+		if (!n->ghost && nic_fits(json_get(match, "nic"), n))
+			return say(reason, "link %s of %04x:%04x at %s is not %s%s",
 				   facts_link_name(n->link), (unsigned)n->vendor,
-				   (unsigned)n->device, n->address, words);
+				   (unsigned)n->device, n->address, words, ghost);
 	}
-	return say(reason, "link %s not found: %s", words, no_function(f));
+	return say(reason, "link %s not found: %s", words, *ghost ? ghost + 2 : no_function(f));
 }
 
 static bool mode_holds(const struct json_value *list, const struct json_value *match,
@@ -205,13 +235,13 @@ static bool mode_holds(const struct json_value *list, const struct json_value *m
 	if ((pci && contains(list, "sr-iov")) ||
 	    (f->network_direct && contains(list, "network-direct")))
 		return true;
-	char words[MATCH_REASON_SIZE];
+	char words[MATCH_REASON_SIZE], ghost[MATCH_REASON_SIZE];
 	list_words(list, words);
-	return say(reason, "mode %s is not %s",
+	return say(reason, "mode %s is not %s%s",
 		   f->network_direct ? "network-direct"
 		   : pci             ? "sr-iov"
 				     : "none",
-		   words);
+		   words, pci ? "" : ghost_words(match, f, ghost));
 }
 
 /* "debian" is the system's own ID; "debian-like" also takes systems whose ID_LIKE names it. */
@@ -249,6 +279,12 @@ static bool release_holds(const struct json_value *list, const struct json_value
 		hold = hold && version_term_holds(json_string(t), f->version_id);
 	}
 	return (terms && hold) || one_of(list, "release", f->version_id, reason);
+}
+
+static bool installation_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			       const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	return one_of(list, "installation", f->installation ? f->installation : "", reason);
 }
 
 static bool kernel_holds(const struct json_value *list, const struct json_value *match UNUSED,
@@ -382,6 +418,7 @@ static const char *const oses[] = { "linux", "windows", NULL };
 static const char *const arches[] = { "x86_64", "aarch64", NULL };
 static const char *const links[] = { "infiniband", "ethernet", "unknown", NULL };
 static const char *const modes[] = { "sr-iov", "network-direct", NULL };
+static const char *const installations[] = { "client", "server", "server-core", NULL };
 static const char *const secure_boots[] = { "on", "off", "unknown", NULL };
 
 static const struct rule {
@@ -400,6 +437,7 @@ static const struct rule {
 	{ "mode", false, lists_meet, modes, NULL, mode_holds },
 	{ "distro", true, distros_meet, NULL, word_valid, distro_holds },
 	{ "release", true, releases_meet, NULL, release_valid, release_holds },
+	{ "installation", true, lists_meet, installations, NULL, installation_holds },
 	{ "kernel", true, terms_meet, NULL, version_term_valid, kernel_holds },
 	{ "secure_boot", false, lists_meet, secure_boots, NULL, secure_boot_holds },
 };
@@ -477,6 +515,17 @@ size_t match_system_misses(const struct json_value *match, const struct facts *f
 			misses++;
 	}
 	return misses;
+}
+
+bool match_os_is(const struct json_value *match, const char *os)
+{
+	const struct json_value *list = json_get(match, "os");
+	if (!list)
+		return false;
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+		if (strcmp(json_string(t), os) != 0)
+			return false;
+	return true;
 }
 
 bool match_key_is_system(const char *key)

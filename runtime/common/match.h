@@ -16,19 +16,22 @@ bool match_check(const struct json *doc, const struct json_value *match, struct 
 	MUST_CHECK;
 
 /*
- * @match has been through match_check().  The first rule that does not hold, in the fixed order os, arch, nic, link, mode, distro, release,
- * kernel, secure_boot.  True when all hold.  @reason names rule and value found:
+ * @match has been through match_check().  The first rule that does not hold, in the fixed order os,
+ * arch, nic, link, mode, distro, release, installation, kernel, secure_boot.  True when all hold.  @reason names rule and value found:
  * "kernel 5.15.0-1041-azure is not < 5.4".  *key is the rule's key ("kernel"), a constant.
  */
 bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
 		 char reason[MATCH_REASON_SIZE]);
 
 /*
- * How many of the rules about the system alone (os, arch, distro, release, kernel) do not hold;
+ * How many of the rules about the system alone (os, arch, distro, release, installation, kernel) do not hold;
  * @reason is that of the first.
  */
 size_t match_system_misses(const struct json_value *match, const struct facts *facts,
 			   char reason[MATCH_REASON_SIZE]);
+
+/* Does the rule "os" let in @os and no other? */
+bool match_os_is(const struct json_value *match, const char *os);
 
 /* Is @key one of those? */
 bool match_key_is_system(const char *key);
@@ -39,7 +42,7 @@ bool match_key_is_system(const char *key);
  */
 bool match_overlap(const struct json_value *a, const struct json_value *b);
 
-/* The first function that satisfies the rules "nic" and "link", or NULL. */
+/* The first function that satisfies the rules "nic" and "link", or NULL.  A ghost never does. */
 const struct facts_nic *match_nic(const struct json_value *match, const struct facts *facts);
 
 #endif

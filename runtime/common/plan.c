@@ -118,7 +118,8 @@ static bool choose_named(const struct catalog *catalog, const char *id, struct p
 static bool maybe_infiniband(const struct facts *f)
 {
 	for (size_t i = 0; i < f->nic_count; i++)
-		if (f->nics[i].vendor == VENDOR_MELLANOX && f->nics[i].link != LINK_ETHERNET)
+		if (f->nics[i].vendor == VENDOR_MELLANOX && f->nics[i].link != LINK_ETHERNET &&
+		    !f->nics[i].ghost)
 			return true;
 	return f->network_direct;
 }
@@ -128,13 +129,21 @@ static bool say_no_device(const struct facts *f, struct err *err)
 	const char *hint = f->chroot ? "; for an image, give the facts of the machine that it is "
 				       "for with --facts"
 				     : "";
-	if (f->nic_count == 0)
+	/* What is named is InfiniBand that went, before Ethernet that is there. */
+	const struct facts_nic *nic = f->nic_count ? &f->nics[0] : NULL;
+	for (size_t i = 0; i < f->nic_count; i++)
+		if (f->nics[i].ghost && f->nics[i].link != LINK_ETHERNET) {
+			nic = &f->nics[i];
+			break;
+		}
+	if (!nic)
 		return err_set(err, ERR_NO_DEVICE,
 			       "no InfiniBand function of vendor 15b3 on this machine%s", hint);
 	return err_set(err, ERR_NO_DEVICE,
 		       "no InfiniBand function of vendor 15b3 on this machine: 15b3:%04x at %s is "
-		       "Ethernet%s",
-		       (unsigned)f->nics[0].device, f->nics[0].address, hint);
+		       "%s%s",
+		       (unsigned)nic->device, nic->address, nic->ghost ? "not present" : "Ethernet",
+		       hint);
 }
 
 /* "ubuntu 22.04, x86_64, kernel 6.5.0-1025-azure" */

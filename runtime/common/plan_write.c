@@ -38,7 +38,7 @@ static bool nics_alike(const struct facts_nic *a, const struct facts_nic *b)
 {
 	const char *x = a->driver ? a->driver : "", *y = b->driver ? b->driver : "";
 	return a->vendor == b->vendor && a->device == b->device && a->link == b->link &&
-	       strcmp(x, y) == 0;
+	       a->ghost == b->ghost && a->problem == b->problem && strcmp(x, y) == 0;
 }
 
 static void write_machine(const struct facts *f, struct buf *out)
@@ -67,7 +67,9 @@ static void write_machine(const struct facts *f, struct buf *out)
 			buf_printf(out, " and %zu more", n - 1);
 		buf_printf(out, ", link %s, driver ", facts_link_name(nic->link));
 		add_clean(out, nic->driver ? nic->driver : "none");
-		buf_add_str(out, "\n");
+		if (nic->problem)
+			buf_printf(out, ", problem %u", (unsigned)nic->problem);
+		buf_add_str(out, nic->ghost ? ", not present\n" : "\n");
 	}
 	if (f->network_direct)
 		buf_add_str(out, "         Network Direct device\n");

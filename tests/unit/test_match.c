@@ -56,6 +56,45 @@ static const struct facts nd = {
 	.network_direct = true,
 };
 
+/* Server Core with a ConnectX-5 that is there, and one with a ConnectX-6 that was there. */
+static const struct facts windows = {
+	.os = "windows",
+	.id = "windows-server",
+	.version_id = "2019",
+	.pretty_name = "",
+	.kernel = "10.0.17763.5830",
+	.arch = "x86_64",
+	.installation = "server-core",
+	.nics = { { .address = "0101:00:00.0",
+		    .vendor = 0x15b3,
+		    .device = 0x1018,
+		    .class_code = 0x020700,
+		    .link = LINK_INFINIBAND } },
+	.nic_count = 1,
+};
+
+static const struct facts ghost = {
+	.os = "windows",
+	.id = "windows",
+	.version_id = "10",
+	.pretty_name = "",
+	.kernel = "10.0.19045.2965",
+	.arch = "x86_64",
+	.installation = "client",
+	.nics = { { .address = "0101:00:00.0",
+		    .vendor = 0x15b3,
+		    .device = 0x101c,
+		    .class_code = 0x020700,
+		    .link = LINK_INFINIBAND,
+		    .ghost = true },
+		  { .address = "6b2e:00:02.0",
+		    .vendor = 0x15b3,
+		    .device = 0x1016,
+		    .class_code = 0x020000,
+		    .link = LINK_ETHERNET } },
+	.nic_count = 2,
+};
+
 /* No function of the vendor at all. */
 static const struct facts bare = { .os = "linux",
 				   .id = "debian",
@@ -134,7 +173,43 @@ static const struct {
 	  "secure_boot on is not off or unknown" },
 	{ &nd, "{\"secure_boot\":[\"off\",\"unknown\"]}", NULL, "" },
 
+	{ &windows, "{\"release\":[\"2016\",\"2019\"]}", NULL, "" },
+	{ &windows, "{\"release\":\"2012r2\"}", "release", "release 2019 is not 2012r2" },
+	{ &windows, "{\"installation\":[\"server\",\"server-core\"]}", NULL, "" },
+	{ &windows, "{\"installation\":[\"client\",\"server\"]}", "installation",
+	  "installation server-core is not client or server" },
+	{ &hbv3, "{\"installation\":\"client\"}", "installation",
+	  "installation is not known and must be client" },
+	{ &windows, "{\"kernel\":\">= 10.0.17763\"}", NULL, "" },
+	{ &windows, "{\"kernel\":[\">= 10.0.17763.5000\",\"< 10.0.20348\"]}", NULL, "" },
+	{ &windows, "{\"kernel\":\"<= 10.0.17763\"}", NULL, "" },
+	{ &windows, "{\"kernel\":\"> 10.0.17763\"}", "kernel",
+	  "kernel 10.0.17763.5830 is not > 10.0.17763" },
+	{ &windows, "{\"kernel\":\">= 10.0.17763.5831\"}", "kernel",
+	  "kernel 10.0.17763.5830 is not >= 10.0.17763.5831" },
+	{ &windows, "{\"kernel\":\">= 10.0.20348\"}", "kernel",
+	  "kernel 10.0.17763.5830 is not >= 10.0.20348" },
+	{ &windows, "{\"kernel\":\"< 6.3\"}", "kernel", "kernel 10.0.17763.5830 is not < 6.3" },
+
+	/* A ghost satisfies nothing, and is named where it would have. */
+	{ &ghost, "{\"nic\":\"15b3:101c\"}", "nic",
+	  "nic 15b3:101c at 0101:00:00.0 is not present" },
+	{ &ghost, "{\"nic\":\"15b3:1018\"}", "nic", "nic 15b3:1016/0200 is not 15b3:1018" },
+	{ &ghost, "{\"nic\":\"15b3:*\"}", NULL, "" },
+	{ &ghost, "{\"nic\":\"15b3:*\",\"link\":\"infiniband\"}", "link",
+	  "link ethernet of 15b3:1016 at 6b2e:00:02.0 is not infiniband; 15b3:101c at 0101:00:00.0 "
+	  "is not present" },
+	{ &ghost, "{\"link\":\"infiniband\"}", "link",
+	  "link ethernet of 15b3:1016 at 6b2e:00:02.0 is not infiniband; 15b3:101c at 0101:00:00.0 "
+	  "is not present" },
+	{ &ghost, "{\"link\":\"ethernet\",\"mode\":\"sr-iov\"}", NULL, "" },
+	{ &ghost, "{\"mode\":\"network-direct\"}", "mode", "mode sr-iov is not network-direct" },
+
 	/* The order is fixed, whatever the order in the document. */
+	{ &windows, "{\"kernel\":\"< 1\",\"installation\":\"client\"}", "installation",
+	  "installation server-core is not client" },
+	{ &windows, "{\"installation\":\"client\",\"release\":\"11\"}", "release",
+	  "release 2019 is not 11" },
 	{ &hbv3, "{\"kernel\":\"< 1\",\"arch\":\"aarch64\",\"release\":\"9\"}", "arch",
 	  "arch x86_64 is not aarch64" },
 };
@@ -174,7 +249,53 @@ static void test_system_only(void **state)
 	AUTO(json_auto_free) struct json *fits = parse_match("{\"nic\":\"1414:*\"}");
 	assert_int_equal(match_system_misses(json_top(fits), &hbv3, reason), 0);
 	assert_true(match_key_is_system("kernel"));
+	assert_true(match_key_is_system("installation"));
 	assert_false(match_key_is_system("link"));
+}
+
+/* Only ghosts: what "link" and "mode" say then. */
+static void test_only_ghosts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *match, *reason;
+	} rows[] = {
+		{ "{\"link\":\"infiniband\"}",
+		  "link infiniband not found: 15b3:101c at 0101:00:00.0 is not present" },
+		{ "{\"link\":\"ethernet\"}",
+		  "link ethernet not found: no PCI function of vendor 15b3" },
+		{ "{\"mode\":\"sr-iov\"}",
+		  "mode none is not sr-iov; 15b3:101c at 0101:00:00.0 is not present" },
+	};
+	struct facts f = ghost;
+	f.nic_count = 1;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *key = NULL;
+		char reason[MATCH_REASON_SIZE] = "";
+		AUTO(json_auto_free) struct json *j = parse_match(rows[i].match);
+		assert_false(match_holds(json_top(j), &f, &key, reason));
+		assert_string_equal(reason, rows[i].reason);
+		assert_null(match_nic(json_top(j), &f));
+	}
+}
+
+static void test_os_is(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *match;
+		bool linux, windows;
+	} rows[] = {
+		{ "{}", false, false },
+		{ "{\"os\":\"linux\"}", true, false },
+		{ "{\"os\":[\"windows\"]}", false, true },
+		{ "{\"os\":[\"linux\",\"windows\"]}", false, false },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(json_auto_free) struct json *j = parse_match(rows[i].match);
+		assert_int_equal(match_os_is(json_top(j), "linux"), rows[i].linux);
+		assert_int_equal(match_os_is(json_top(j), "windows"), rows[i].windows);
+	}
 }
 
 /* A facts file of a stranger must not steer the terminal. */
@@ -202,6 +323,8 @@ static const struct {
 	{ "{\"arch\":[\"amd64\"]}", "arch[0]: 'amd64' must be x86_64 or aarch64", "Debian's word" },
 	{ "{\"link\":\"ib\"}", "link: 'ib' must be infiniband or ethernet or unknown", "word" },
 	{ "{\"mode\":\"vf\"}", "mode: 'vf' must be sr-iov or network-direct", "word" },
+	{ "{\"installation\":\"core\"}",
+	  "installation: 'core' must be client or server or server-core", "word" },
 	{ "{\"secure_boot\":\"no\"}", "secure_boot: 'no' must be on or off or unknown", "word" },
 	{ "{\"nic\":\"15B3:*\"}", "nic: '15B3:*' must be like", "upper case" },
 	{ "{\"nic\":\"15b3\"}", "must be like", "no device" },
@@ -243,6 +366,8 @@ static const struct {
 	{ "{\"release\":\"11\"}", "{\"release\":\">= 9\"}", true, "a range may take it in" },
 	{ "{\"distro\":\"debian\"}", "{\"distro\":\"ubuntu\"}", false, "two systems" },
 	{ "{\"distro\":\"debian-like\"}", "{\"distro\":\"ubuntu\"}", true, "a family may" },
+	{ "{\"installation\":\"client\"}", "{\"installation\":[\"server\",\"server-core\"]}", false,
+	  "client and server" },
 	{ "{\"nic\":\"15b3:*\"}", "{\"nic\":\"15b3:101c\"}", true, "any device" },
 	{ "{\"nic\":\"15b3:1004\"}", "{\"nic\":[\"15b3:1018\",\"15b3:101c\"]}", false, "ids" },
 	{ "{\"nic\":\"15b3:1004/0280\"}", "{\"nic\":\"15b3:*\"}", true, "any class" },
@@ -273,7 +398,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds),        cmocka_unit_test(test_system_only),
 		cmocka_unit_test(test_clean_reason), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_overlap),      cmocka_unit_test(test_only_ghosts),
+		cmocka_unit_test(test_os_is),
 	};
 	return cmocka_run_group_tests_name("match", tests, NULL, NULL);
 }
