@@ -342,23 +342,23 @@ static bool check_steps(const struct json *doc, const struct json_value *v, cons
 		return true;
 	AUTO(auto_free) struct step *steps = NULL;
 	size_t count = 0;
-	return steps_parse(doc, *out, &steps, &count, err);
+	return steps_parse(doc, *out, &steps, &count, err) &&
+	       steps_check_os(doc, *out, steps, count, json_get(v, "match"), err);
 }
 
 static bool parse_rules(const struct json *doc, const struct json_value *v,
 			struct manifest_package *p, struct err *err)
 {
-	if (!json_get_object(doc, v, "match", JSON_REQUIRED, &p->match, err) ||
-	    !check_steps(doc, v, "install", JSON_REQUIRED, &p->install, err) ||
-	    !check_steps(doc, v, "check", JSON_OPTIONAL, &p->check, err) ||
-	    !check_steps(doc, v, "uninstall", JSON_OPTIONAL, &p->uninstall, err))
+	if (!json_get_object(doc, v, "match", JSON_REQUIRED, &p->match, err))
 		return false;
-	if (p->kernels.series)
-		return check_expanded(doc, p, err);
-	if (!name_is_safe(p->id))
+	if (!p->kernels.series && !name_is_safe(p->id))
 		return json_error(doc, json_get(v, "id"), err,
 				  "has lower-case letters, digits and .+_- only");
-	return match_check(doc, p->match, err);
+	if (p->kernels.series ? !check_expanded(doc, p, err) : !match_check(doc, p->match, err))
+		return false;
+	return check_steps(doc, v, "install", JSON_REQUIRED, &p->install, err) &&
+	       check_steps(doc, v, "check", JSON_OPTIONAL, &p->check, err) &&
+	       check_steps(doc, v, "uninstall", JSON_OPTIONAL, &p->uninstall, err);
 }
 
 static bool parse_package(const struct manifest *m, const struct json_value *v,

@@ -111,29 +111,12 @@ bool state_read(const char *path, struct state *out, struct err *err)
 
 /* --- writing ----------------------------------------------------------------------------------- */
 
-static void add_codes(struct json *j, struct json_value *v, const char *key, const int *codes,
-		      size_t n)
-{
-	struct json_value *list = n ? json_add_array(j, v, key) : NULL;
-	for (size_t i = 0; list && i < n; i++)
-		json_add_u64(j, list, NULL, (uint64_t)codes[i]);
-}
-
-/* Only `run` makes sense when the bundle is gone; the other kinds are taken from the packages. */
+/* What makes sense when the bundle is gone; the other kinds are taken from the packages. */
 static void add_steps(struct json *j, struct json_value *list, const struct state *s)
 {
-	for (size_t i = 0; i < s->uninstall_count; i++) {
-		const struct step *step = &s->uninstall[i];
-		if (step->kind != STEP_RUN)
-			continue;
-		struct json_value *v = json_add_object(j, list, NULL);
-		struct json_value *args = json_add_array(j, v, "run");
-		for (size_t k = 0; k < step->arg_count; k++)
-			json_add_string(j, args, NULL, step->args[k]);
-		json_add_u64(j, v, "timeout", step->timeout);
-		add_codes(j, v, "ok", step->ok, step->ok_count);
-		add_codes(j, v, "reboot", step->reboot, step->reboot_count);
-	}
+	for (size_t i = 0; i < s->uninstall_count; i++)
+		if (s->uninstall[i].kind == STEP_RUN || s->uninstall[i].kind == STEP_REMOVE)
+			steps_write(j, list, &s->uninstall[i]);
 }
 
 static const char *or_empty(const char *s)

@@ -15,6 +15,11 @@ bool step_dispatch(const struct step *step, struct step_run *run, struct err *er
 		return step_libraries(step, run, err);
 	case STEP_DEVICE:
 		return step_device(step, run, err);
+	case STEP_MSI:
+	case STEP_INF:
+	case STEP_SOFTWARE:
+	case STEP_REMOVE:
+		break;
 	}
 	return err_set(err, ERR_STEP, "a step '%s' is not for Linux", step_kind_name(step->kind));
 }

@@ -7,7 +7,6 @@
  */
 #include "catalog.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "match.h"
@@ -15,143 +14,6 @@
 #include "relation.h"
 
 #define SIZE_LIMIT (UINT64_C(1) << 40) /* of one file; CATALOG_DEBS_MAX of them still add up */
-
-/* --- steps --------------------------------------------------------------------------------------- */
-
-/* An array of non-empty strings. */
-static bool read_args(const struct json *j, const struct json_value *list, struct step *s,
-		      struct err *err)
-{
-	if (json_type(list) != JSON_ARRAY || !json_first(list))
-		return json_error(j, list, err, "must be an array of strings, at least one");
-	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
-		const char *text = json_string(v);
-		if (!text || (!*text && s->arg_count == 0))
-			return json_error(j, v, err, "must be a string that is not empty");
-		if (s->arg_count == STEP_ARGS_MAX)
-			return json_error(j, list, err, "has more than %d strings", STEP_ARGS_MAX);
-		s->args[s->arg_count++] = text;
-	}
-	return true;
-}
-
-/* A library is named as the loader names it: no path, or something else could be loaded. */
-static bool read_libraries(const struct json *j, const struct json_value *list, struct step *s,
-			   struct err *err)
-{
-	if (!read_args(j, list, s, err))
-		return false;
-	for (size_t i = 0; i < s->arg_count; i++)
-		if (!*s->args[i] || strchr(s->args[i], '/'))
-			return json_error(j, list, err, "'%s' must be a library's name, not a path",
-					  s->args[i]);
-	return true;
-}
-
-static bool read_nothing(const struct json *j, const struct json_value *v, struct step *s UNUSED,
-			 struct err *err)
-{
-	if (json_type(v) != JSON_OBJECT || json_first(v))
-		return json_error(j, v, err, "must be {}: this step has no settings of its own");
-	return true;
-}
-
-static const struct {
-	const char *key;
-	bool (*read)(const struct json *j, const struct json_value *v, struct step *s,
-		     struct err *err);
-	uint32_t timeout; /* seconds, where the step gives none */
-} kinds[] = {
-	[STEP_RUN] = { "run", read_args, 1800 },
-	[STEP_DEB] = { "deb", read_nothing, 1800 },
-	[STEP_INSTALLED] = { "installed", read_nothing, 60 },
-	[STEP_LIBRARIES] = { "libraries", read_libraries, 60 },
-	[STEP_DEVICE] = { "device", read_nothing, 60 },
-};
-
-#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
-
-const char *step_kind_name(enum step_kind kind)
-{
-	return kinds[kind].key;
-}
-
-static bool read_codes(const struct json *j, const struct json_value *step, const char *key,
-		       int codes[STEP_CODES_MAX], size_t *count, struct err *err)
-{
-	const struct json_value *list = NULL;
-	if (!json_get_array(j, step, key, JSON_OPTIONAL, &list, err))
-		return false;
-	if (!list)
-		return true;
-	size_t n = 0;
-	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
-		uint64_t code = 0;
-		if (!json_u64(v, &code) || code > INT_MAX)
-			return json_error(j, v, err, "must be an exit code");
-		if (n == STEP_CODES_MAX)
-			return json_error(j, list, err, "has more than %d codes", STEP_CODES_MAX);
-		codes[n++] = (int)code;
-	}
-	*count = n;
-	return true;
-}
-
-static bool read_step(const struct json *j, const struct json_value *v, struct step *s,
-		      struct err *err)
-{
-	static const char *const run_keys[] = { "run", "timeout", "ok", "reboot", NULL };
-	const struct json_value *found = NULL;
-	for (size_t i = 0; i < KIND_COUNT; i++) {
-		const struct json_value *member = json_get(v, kinds[i].key);
-		if (member && found)
-			return json_error(j, v, err,
-					  "has both '%s' and '%s': a step does one thing",
-					  json_key(found), json_key(member));
-		if (!member)
-			continue;
-		found = member;
-		s->kind = (enum step_kind)i;
-	}
-	if (!found)
-		return json_error(j, v, err,
-				  "must be a step: run, deb, installed, libraries or device");
-	const char *const keys[] = { kinds[s->kind].key, "timeout", NULL };
-	uint64_t timeout = kinds[s->kind].timeout;
-	s->ok_count = 1; /* exit code 0, unless "ok" says otherwise */
-	if (!json_only_keys(j, v, s->kind == STEP_RUN ? run_keys : keys, err) ||
-	    !kinds[s->kind].read(j, found, s, err) ||
-	    !json_get_u64(j, v, "timeout", JSON_OPTIONAL, STEP_TIMEOUT_MAX, &timeout, err) ||
-	    !read_codes(j, v, "ok", s->ok, &s->ok_count, err) ||
-	    !read_codes(j, v, "reboot", s->reboot, &s->reboot_count, err))
-		return false;
-	if (timeout == 0)
-		return json_error(j, json_get(v, "timeout"), err, "must be at least 1 second");
-	if (s->ok_count + s->reboot_count == 0)
-		return json_error(j, v, err, "could never succeed: 'ok' and 'reboot' are empty");
-	s->timeout = (uint32_t)timeout;
-	return true;
-}
-
-bool steps_parse(const struct json *doc, const struct json_value *array, struct step **out,
-		 size_t *count, struct err *err)
-{
-	if (json_type(array) != JSON_ARRAY)
-		return json_error(doc, array, err, "must be an array of steps");
-	size_t n = json_count(array), i = 0;
-	if (n > STEPS_MAX)
-		return json_error(doc, array, err, "has more than %d steps", STEPS_MAX);
-	AUTO(auto_free) struct step *steps = calloc(n ? n : 1, sizeof(*steps));
-	if (!steps)
-		return err_no_memory(err);
-	for (const struct json_value *v = json_first(array); v; v = json_next(v))
-		if (!read_step(doc, v, &steps[i++], err))
-			return false;
-	*out = steps;
-	*count = n;
-	steps = NULL;
-	return true;
-}
 
 /* --- debs ---------------------------------------------------------------------------------------- */
 
@@ -314,7 +176,8 @@ static bool read_step_list(const struct json *j, const struct json_value *v, con
 	const struct json_value *list = NULL;
 	if (!json_get_array(j, v, key, need, &list, err))
 		return false;
-	return !list || steps_parse(j, list, steps, count, err);
+	return !list || (steps_parse(j, list, steps, count, err) &&
+			 steps_check_os(j, list, *steps, *count, json_get(v, "match"), err));
 }
 
 static bool read_payload(const struct json *j, const struct json_value *v, struct package *p,

@@ -18,7 +18,8 @@ static const char catalog_text[] =
 	"\"essential\":false,\"size\":1,\"installed_size\":1,\"sha256\":" SHA "}],"
 	"\"packages\":[{\"id\":\"p\",\"title\":\"\",\"version\":\"1\",\"license\":\"\","
 	"\"priority\":1,"
-	"\"match\":{\"distro\":\"debian-like\",\"release\":[\"12\",\">= 20\"],\"kernel\":\">= 5\"},"
+	"\"match\":{\"os\":\"linux\",\"distro\":\"debian-like\",\"release\":[\"12\",\">= "
+	"20\"],\"kernel\":\">= 5\"},"
 	"\"install\":[{\"deb\":{}}],\"debs\":[{\"deb\":0,\"batch\":0}],\"groups\":[],"
 	"\"tree\":{\"block\":0,\"size\":0,\"sha256\":" SHA "},"
 	"\"payload\":{\"bytes\":0,\"files\":0},\"vendor_bytes\":0}]}";

@@ -124,7 +124,8 @@ static bool job_plan(struct err *err)
 		"\"size\":1,\"installed_size\":1,\"sha256\":"
 		"\"00000000000000000000000000000000000000000000000000000000000000ff\"}],"
 		"\"packages\":[{\"id\":\"p\",\"title\":\"\",\"version\":\"1\",\"license\":\"\","
-		"\"priority\":1,\"match\":{\"release\":\"12\"},\"install\":[{\"deb\":{}}],"
+		"\"priority\":1,\"match\":{\"os\":\"linux\",\"release\":\"12\"},\"install\":[{"
+		"\"deb\":{}}],"
 		"\"debs\":[{\"deb\":0,\"batch\":0}],\"groups\":[],\"tree\":{\"block\":0,\"size\":0,"
 		"\"sha256\":\"00000000000000000000000000000000000000000000000000000000000000ff\"},"
 		"\"payload\":{\"bytes\":0,\"files\":0},\"vendor_bytes\":0}]}";

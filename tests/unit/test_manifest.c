@@ -110,14 +110,15 @@ static const struct {
 				    ",\"kernels\":{\"series\":\"k\",\"newest\":17}"),
 	  "newest" },
 	{ HEAD REPOS PACKAGES("\"id\":\"a-${abi}\",\"title\":\"A\",\"license\":\"MIT\","
-			      "\"priority\":1," CLOSURE
-			      ",\"match\":{\"kernel\":\"= ${abi}\"},\"install\":[{\"deb\":{}}],"
+			      "\"priority\":1," CLOSURE ",\"match\":{\"os\":\"linux\",\"kernel\":"
+			      "\"= ${abi}\"},\"install\":[{\"deb\":{}}],"
 			      "\"kernels\":{\"series\":\"k\",\"newest\":2}"),
 	  NULL },
-	{ HEAD REPOS PACKAGES("\"id\":\"a-${abi}\",\"title\":\"A\",\"license\":\"MIT\","
-			      "\"priority\":1," CLOSURE
-			      ",\"match\":{\"kernel\":\"${abi}\"},\"install\":[{\"deb\":{}}],"
-			      "\"kernels\":{\"series\":\"k\",\"newest\":2}"),
+	{ HEAD REPOS PACKAGES(
+		  "\"id\":\"a-${abi}\",\"title\":\"A\",\"license\":\"MIT\","
+		  "\"priority\":1," CLOSURE
+		  ",\"match\":{\"os\":\"linux\",\"kernel\":\"${abi}\"},\"install\":[{\"deb\":{}}],"
+		  "\"kernels\":{\"series\":\"k\",\"newest\":2}"),
 	  "packages[0].match" },
 };
 

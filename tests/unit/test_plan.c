@@ -27,10 +27,13 @@ static void add_package(struct buf *out, const char *id, const char *version, un
 {
 	buf_printf(out,
 		   "%s{\"id\":\"%s\",\"title\":\"Title\",\"version\":\"%s\",\"license\":\"MIT\","
-		   "\"priority\":%u,\"match\":%s,\"install\":[{\"deb\":{}}],\"groups\":[],"
+		   "\"priority\":%u,\"match\":{%s%s%s,\"install\":[{\"deb\":{}}],"
+		   "\"groups\":[],"
 		   "\"tree\":{\"block\":0,\"size\":0,\"sha256\":" SHA "},"
 		   "\"payload\":{\"bytes\":0,\"files\":0},\"vendor_bytes\":0,\"debs\":[",
-		   out->p[out->len - 1] == '[' ? "" : ",", id, version, priority, match);
+		   out->p[out->len - 1] == '[' ? "" : ",", id, version, priority,
+		   strstr(match, "\"os\"") ? "" : "\"os\":\"linux\"",
+		   strstr(match, "\"os\"") || match[1] == '}' ? "" : ",", match + 1);
 	for (size_t i = 0; i < debs; i++)
 		buf_printf(out, "%s{\"deb\":%zu,\"batch\":0}", i ? "," : "", i);
 	buf_add_str(out, "]}");

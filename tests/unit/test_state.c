@@ -10,9 +10,26 @@ static void test_round_trip(void **state)
 	struct err err = { 0 };
 	struct state_deb debs[] = { { "rdma-core", "44.0-2", "amd64", NULL },
 				    { "libc6", "2.36-9", "amd64", "2.36-8" } };
-	struct step run = { .kind = STEP_RUN, .args = { "/usr/sbin/x", "--all" }, .arg_count = 2 };
-	run.timeout = 60;
-	run.ok[run.ok_count++] = 3;
+	/* msi and deb are undone from what is installed, and not kept. */
+	struct step steps[] = {
+		{ .kind = STEP_RUN,
+		  .args = { "/usr/sbin/x", "--all" },
+		  .arg_count = 2,
+		  .timeout = 60,
+		  .ok = { 3, UINT32_MAX },
+		  .ok_count = 2 },
+		{ .kind = STEP_MSI, .args = { "a.msi" }, .arg_count = 1, .timeout = 1 },
+		{ .kind = STEP_DEB, .timeout = 1 },
+		{ .kind = STEP_RUN,
+		  .args = { "./x.exe" },
+		  .arg_count = 1,
+		  .cmdline = "/S /x /v\"/qn\"",
+		  .log = "msi.log",
+		  .timeout = 2,
+		  .reboot = { 3010 },
+		  .reboot_count = 1 },
+		{ .kind = STEP_REMOVE, .args = { "MLNX_WinOF2" }, .arg_count = 1, .timeout = 3 },
+	};
 	struct state s = { .operation = "install",
 			   .result = "installed",
 			   .reason = "ok",
@@ -22,8 +39,8 @@ static void test_round_trip(void **state)
 			   .reboot_required = true,
 			   .debs = debs,
 			   .deb_count = 2,
-			   .uninstall = &run,
-			   .uninstall_count = 1 };
+			   .uninstall = steps,
+			   .uninstall_count = 5 };
 	AUTO(state_done) struct state back = { 0 };
 	assert_fails(state_read("state.json", &back, &err), ERR_NO, "cannot open");
 	assert_ok(state_write("state.json", &s, &err));
@@ -35,10 +52,18 @@ static void test_round_trip(void **state)
 	assert_null(back.debs[0].from);
 	assert_string_equal(state_find(&back, "libc6", "amd64")->from, "2.36-8");
 	assert_null(state_find(&back, "libc6", "arm64"));
-	assert_int_equal(back.uninstall_count, 1);
+	assert_int_equal(back.uninstall_count, 3);
 	assert_string_equal(back.uninstall[0].args[1], "--all");
 	assert_int_equal(back.uninstall[0].timeout, 60);
 	assert_int_equal(back.uninstall[0].ok[0], 3);
+	assert_true(back.uninstall[0].ok[1] == UINT32_MAX);
+	assert_null(back.uninstall[0].cmdline);
+	assert_string_equal(back.uninstall[1].cmdline, "/S /x /v\"/qn\"");
+	assert_string_equal(back.uninstall[1].log, "msi.log");
+	assert_int_equal(back.uninstall[1].ok_count, 0);
+	assert_int_equal(back.uninstall[1].reboot[0], 3010);
+	assert_int_equal(back.uninstall[2].kind, STEP_REMOVE);
+	assert_string_equal(back.uninstall[2].args[0], "MLNX_WinOF2");
 	/* nothing but the file is left in the directory */
 	AUTO(platform_free_names) struct platform_names names = { 0 };
 	assert_ok(platform_list_dir(".", &names, &err));
