@@ -23,6 +23,7 @@
 #include "progress.h"
 #include "seal.h"
 #include "stub.h"
+#include "supply.h"
 #include "unpack.h"
 
 const char cmd_build_help[] =
@@ -151,6 +152,7 @@ static bool read_lock(struct build *b, struct err *err)
 		return err_set(err, ERR_FORMAT,
 			       "'%s' changed since '%s' was made: run 'ibbundle lock %s'",
 			       b->manifest, path, b->manifest);
+	supply_warn_left_out(&b->lock);
 	for (size_t i = 0; b->require_pinned && i < b->lock.file_count; i++)
 		if (b->lock.files[i].trust == LOCK_FIRST_USE)
 			return err_set(err, ERR_UNPINNED,

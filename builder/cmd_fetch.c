@@ -10,6 +10,7 @@
 #include "manifest.h"
 #include "options.h"
 #include "progress.h"
+#include "supply.h"
 
 #define JOBS_MAX 32
 
@@ -23,6 +24,9 @@ const char cmd_fetch_help[] =
 	"  --cacert FILE   trust the certificate authorities in FILE (PEM) and no others for "
 	"https\n"
 	"  -j, --jobs N    downloads at a time, 1 to 32; default 4\n"
+	"  --supply ID=PATH  a file that nobody publishes, as it was given to 'ibbundle lock'; "
+	"may\n"
+	"                  be given again\n"
 	"  --offline       only tell whether everything is there\n"
 	"\n"
 	"Proxies are taken from http_proxy, https_proxy, all_proxy and no_proxy.\n";
@@ -41,8 +45,30 @@ static bool digest_file(const char *path, uint8_t digest[SHA256_SIZE], struct er
 	       sha256_of(buf_slice(&text), digest, err);
 }
 
+/* Each must be the file that was locked. */
+static bool take_supplied(const struct lock *lock, struct cache *cache,
+			  const struct option_list *given, struct err *err)
+{
+	AUTO(auto_free) struct supply_slot *slots = NULL;
+	size_t count = 0, at = 0;
+	if (!supply_slots_of_lock(lock, &slots, &count, err) ||
+	    !supply_match(given->v, given->count, slots, count, err))
+		return false;
+	for (size_t i = 0; i < lock->package_count; i++)
+		for (size_t k = 0; k < lock->packages[i].file_count; k++) {
+			const struct lock_file *f = &lock->files[lock->packages[i].files[k].file];
+			uint8_t digest[SHA256_SIZE];
+			uint64_t size;
+			const char *path = f->trust == LOCK_SUPPLIED ? slots[at++].given : NULL;
+			if (path && !supply_take(cache, path, f->sha256, digest, &size, err))
+				return false;
+		}
+	return true;
+}
+
 static bool fetch_manifest(const char *manifest, const char *lock_file, const char *cache_name,
-			   const struct fetch_options *options, struct err *err)
+			   const struct option_list *supply, const struct fetch_options *options,
+			   struct err *err)
 {
 	double start = seconds_now();
 	AUTO(auto_free) char *beside = NULL;
@@ -65,7 +91,8 @@ static bool fetch_manifest(const char *manifest, const char *lock_file, const ch
 	if (!cache)
 		return false;
 	struct fetch_totals totals;
-	if (!lock_fetch(&lock, cache, options, &totals, err))
+	if (!take_supplied(&lock, cache, supply, err) ||
+	    !lock_fetch(&lock, cache, options, &totals, err))
 		return false;
 	char bytes[BYTES_TEXT_SIZE];
 	printf("%s %s: %llu files, %s, all in the cache (%llu were there) after %.1f s\n",
@@ -79,6 +106,7 @@ bool cmd_fetch(int argc, char **argv, struct err *err)
 {
 	const char *lock = NULL, *cache = NULL;
 	uint64_t jobs = 0;
+	struct option_list supply = { 0 };
 	struct fetch_options fetch = { 0 };
 	const struct option options[] = {
 		{ .name = "lock", .kind = OPTION_TEXT, .out = &lock },
@@ -90,6 +118,7 @@ bool cmd_fetch(int argc, char **argv, struct err *err)
 		  .out = &jobs,
 		  .min = 1,
 		  .max = JOBS_MAX },
+		{ .name = "supply", .kind = OPTION_LIST, .out = &supply },
 		{ .name = "offline", .kind = OPTION_FLAG, .out = &fetch.offline },
 		{ 0 },
 	};
@@ -99,5 +128,5 @@ bool cmd_fetch(int argc, char **argv, struct err *err)
 	if (fetch.cacert && access(fetch.cacert, R_OK) != 0)
 		return file_error(err, "read", fetch.cacert);
 	fetch.jobs = (unsigned)jobs;
-	return fetch_manifest(operands.v[0], lock, cache, &fetch, err);
+	return fetch_manifest(operands.v[0], lock, cache, &supply, &fetch, err);
 }

@@ -7,6 +7,7 @@
 #include "lock_make.h"
 #include "options.h"
 #include "progress.h"
+#include "supply.h"
 
 #define DIFF_TEXT_MAX (16u << 20)
 
@@ -19,6 +20,9 @@ const char cmd_lock_help[] =
 	"  --diff             say what would change in the lock, write nothing\n"
 	"  --mirror NAME=URL  where repository NAME is, or the archive that the manifest\n"
 	"                     calls @apt:NAME; may be given again\n"
+	"  --supply ID=PATH   a file that nobody publishes, for package ID (ID/FILE where it\n"
+	"                     needs several); may be given again.  A package that lacks one\n"
+	"                     is left out, and the lock says so\n"
 	"  --keyring FILE     OpenPGP keys that Release files must be signed by\n"
 	"  --cache DIR        the cache (default: $XDG_CACHE_HOME/ibbundle)\n"
 	"  --cacert FILE      certificates that replace the system's for https\n"
@@ -30,7 +34,7 @@ const char cmd_lock_help[] =
 struct lock_options {
 	const char *manifest;
 	const char *lock, *keyring, *cache, *cacert;
-	struct option_list mirrors;
+	struct option_list mirrors, supply;
 	uint64_t jobs;
 	bool diff;
 };
@@ -41,6 +45,7 @@ static bool parse_options(int argc, char **argv, struct lock_options *o, struct 
 		{ "lock", 0, OPTION_TEXT, &o->lock, 0, 0 },
 		{ "diff", 0, OPTION_FLAG, &o->diff, 0, 0 },
 		{ "mirror", 0, OPTION_LIST, &o->mirrors, 0, 0 },
+		{ "supply", 0, OPTION_LIST, &o->supply, 0, 0 },
 		{ "keyring", 0, OPTION_TEXT, &o->keyring, 0, 0 },
 		{ "cache", 0, OPTION_TEXT, &o->cache, 0, 0 },
 		{ "cacert", 0, OPTION_TEXT, &o->cacert, 0, 0 },
@@ -73,6 +78,8 @@ static bool make_text(const struct lock_options *o, struct buf *text, struct err
 		.override = &override,
 		.cache = cache,
 		.fetch = &fetch,
+		.supply = o->supply.v,
+		.supply_count = o->supply.count,
 		.now = (uint64_t)time(NULL),
 	};
 	struct lock_warnings warnings = { BUF_INIT(64u << 10), BUF_INIT(1u << 20) };
@@ -133,6 +140,7 @@ bool cmd_lock(int argc, char **argv, struct err *err)
 	/* what is written must be readable: parse it as fetch and build will */
 	if (!make_text(&o, &text, err) || !lock_parse(path, buf_slice(&text), &made, err))
 		return false;
+	supply_warn_left_out(&made);
 	if (o.diff)
 		return print_diff(&made, path, err);
 	if (!file_write_atomic(path, buf_slice(&text), 0644, err))

@@ -14,6 +14,7 @@ static const char *const trust_words[] = {
 	[LOCK_REPOSITORY] = "repository",
 	[LOCK_PINNED] = "pinned",
 	[LOCK_FIRST_USE] = "first-use",
+	[LOCK_SUPPLIED] = "supplied",
 };
 #define TRUST_COUNT (sizeof(trust_words) / sizeof(trust_words[0]))
 
@@ -34,6 +35,7 @@ void lock_done(struct lock *l)
 	free(l->files);
 	free(l->packages);
 	free(l->suites);
+	free(l->left_out);
 	json_free(l->doc);
 	*l = (struct lock) { 0 };
 }
@@ -79,8 +81,10 @@ static bool parse_urls(const struct json *doc, const struct json_value *v, struc
 	const struct json_value *list = NULL;
 	if (!json_get_array(doc, v, "urls", JSON_REQUIRED, &list, err))
 		return false;
-	if (!json_count(list))
-		return json_error(doc, list, err, "must not be empty");
+	if (out->trust == LOCK_SUPPLIED ? json_count(list) != 0 : json_count(list) == 0)
+		return json_error(doc, list, err,
+				  out->trust == LOCK_SUPPLIED ? "must be empty: it is supplied"
+							      : "must not be empty");
 	out->urls = records(doc, list, LOCK_URLS_MAX, sizeof(*out->urls), err);
 	if (!out->urls)
 		return false;
@@ -105,7 +109,7 @@ static bool parse_trust(const struct json *doc, const struct json_value *v, enum
 			return true;
 		}
 	return json_error(doc, json_get(v, "trust"), err,
-			  "must be \"repository\", \"pinned\" or \"first-use\"");
+			  "must be \"repository\", \"pinned\", \"first-use\" or \"supplied\"");
 }
 
 static bool parse_file(const struct json *doc, const struct json_value *v, struct lock_file *out,
@@ -117,10 +121,9 @@ static bool parse_file(const struct json *doc, const struct json_value *v, struc
 	const struct json_value *deb = NULL;
 	if (!json_only_keys(doc, v, keys, err) ||
 	    !json_get_string(doc, v, "name", JSON_REQUIRED, &out->name, err) ||
-	    !parse_urls(doc, v, out, err) ||
+	    !parse_trust(doc, v, &out->trust, err) || !parse_urls(doc, v, out, err) ||
 	    !json_get_u64(doc, v, "size", JSON_REQUIRED, JSON_INTEGER_MAX, &out->size, err) ||
 	    !json_get_sha256(doc, v, "sha256", JSON_REQUIRED, out->sha256, err) ||
-	    !parse_trust(doc, v, &out->trust, err) ||
 	    !json_get_object(doc, v, "deb", JSON_OPTIONAL, &deb, err))
 		return false;
 	out->is_deb = deb != NULL;
@@ -288,12 +291,43 @@ static bool parse_suites(struct lock *l, struct err *err)
 	return true;
 }
 
+/* These go to a terminal as they are. */
+static bool get_line(const struct json *doc, const struct json_value *v, const char *key,
+		     const char **out, struct err *err)
+{
+	if (!json_get_string(doc, v, key, JSON_REQUIRED, out, err))
+		return false;
+	for (const char *c = *out; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return json_error(doc, json_get(v, key), err,
+					  "has a control character in it");
+	return true;
+}
+
+static bool parse_left_out(struct lock *l, struct err *err)
+{
+	static const char *const keys[] = { "id", "reason", NULL };
+	const struct json_value *list = NULL;
+	if (!json_get_array(l->doc, json_top(l->doc), "left_out", JSON_OPTIONAL, &list, err))
+		return false;
+	l->left_out = records(l->doc, list, LOCK_PACKAGES_MAX, sizeof(*l->left_out), err);
+	if (!l->left_out)
+		return false;
+	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
+		struct lock_left_out *out = &l->left_out[l->left_out_count++];
+		if (!json_only_keys(l->doc, v, keys, err) ||
+		    !get_line(l->doc, v, "id", &out->id, err) ||
+		    !get_line(l->doc, v, "reason", &out->reason, err))
+			return false;
+	}
+	return true;
+}
+
 static bool parse_top(struct lock *l, struct err *err)
 {
-	static const char *const keys[] = {
-		"schema", "name",     "version", "created", "manifest_sha256",
-		"suites", "packages", "files",   NULL
-	};
+	static const char *const keys[] = { "schema",          "name",   "version",  "created",
+					    "manifest_sha256", "suites", "packages", "files",
+					    "left_out",        NULL };
 	const struct json_value *top = json_top(l->doc);
 	uint64_t schema = 0;
 	if (!json_only_keys(l->doc, top, keys, err) ||
@@ -313,7 +347,8 @@ static bool parse_top(struct lock *l, struct err *err)
 	if (!name_is_safe(l->name))
 		return json_error(l->doc, json_get(top, "name"), err, "'%s' is not a safe name",
 				  l->name);
-	return parse_suites(l, err) && parse_files(l, err) && parse_packages(l, err);
+	return parse_suites(l, err) && parse_files(l, err) && parse_packages(l, err) &&
+	       parse_left_out(l, err);
 }
 
 bool lock_parse(const char *name, struct slice text, struct lock *out, struct err *err)
@@ -440,5 +475,12 @@ bool lock_print(const struct lock *l, struct buf *out, struct err *err)
 	struct json_value *packages = json_add_array(doc, top, "packages");
 	for (size_t i = 0; i < l->package_count; i++)
 		print_package(doc, packages, &l->packages[i]);
+	struct json_value *left_out =
+		l->left_out_count ? json_add_array(doc, top, "left_out") : NULL;
+	for (size_t i = 0; i < l->left_out_count; i++) {
+		struct json_value *v = json_add_object(doc, left_out, NULL);
+		json_add_string(doc, v, "id", l->left_out[i].id);
+		json_add_string(doc, v, "reason", l->left_out[i].reason);
+	}
 	return json_print(doc, true, out, err);
 }

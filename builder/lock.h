@@ -22,7 +22,8 @@
 enum lock_trust {
 	LOCK_REPOSITORY, /* signed repository metadata */
 	LOCK_PINNED,     /* the manifest */
-	LOCK_FIRST_USE   /* what `lock` saw; `build --require-pinned` refuses it */
+	LOCK_FIRST_USE,  /* what `lock` saw; `build --require-pinned` refuses it */
+	LOCK_SUPPLIED    /* who gave it with --supply; it has no URLs */
 };
 
 struct lock_deb { /* the fields of the control file that plan and install need; "" when absent */
@@ -36,7 +37,7 @@ struct lock_deb { /* the fields of the control file that plan and install need; 
 
 struct lock_file {
 	const char *name;  /* last part of its URL: "rdma-core_44.0-2_amd64.deb" */
-	const char **urls; /* owned array; mirrors in order */
+	const char **urls; /* owned array; mirrors in order; none of LOCK_SUPPLIED */
 	size_t url_count;
 	uint64_t size;
 	uint8_t sha256[SHA256_SIZE]; /* no two files of a lock have the same */
@@ -74,6 +75,10 @@ struct lock_suite { /* the state of a repository that was locked */
 	uint8_t release_sha256[SHA256_SIZE]; /* of InRelease as fetched */
 };
 
+struct lock_left_out {           /* a package of the manifest that is not in the lock */
+	const char *id, *reason; /* "needs 'nd/setup.exe', ..." */
+};
+
 struct lock {
 	struct json *doc; /* owns every text below */
 	const char *name, *version;
@@ -85,6 +90,8 @@ struct lock {
 	size_t package_count;
 	struct lock_suite *suites; /* owned; sorted by repository, then suite */
 	size_t suite_count;
+	struct lock_left_out *left_out; /* owned; in the manifest's order */
+	size_t left_out_count;
 };
 
 /* @name is what errors call the document. */

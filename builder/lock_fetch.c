@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "supply.h"
+
 struct fetch_item lock_fetch_item(const struct lock_file *f)
 {
 	struct fetch_item item = {
@@ -23,6 +25,8 @@ bool lock_fetch(const struct lock *lock, struct cache *c, const struct fetch_opt
 	AUTO(auto_free) struct fetch_item *items = calloc(lock->file_count + 1, sizeof(*items));
 	if (!items)
 		return err_no_memory(err);
+	if (!supply_check_cache(lock, c, err))
+		return false;
 	for (size_t i = 0; i < lock->file_count; i++)
 		items[i] = lock_fetch_item(&lock->files[i]);
 	if (!fetch_all(c, items, lock->file_count, options, err))

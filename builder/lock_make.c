@@ -2,7 +2,8 @@
 /*
  * lock_make.c - see lock_make.h.
  *
- *   locate and check the repositories that packages use -> fetch every package list
+ *   what is supplied, and which packages lack it
+ *   -> locate and check the repositories that packages use -> fetch every package list
  *   -> for each repository and architecture: load, resolve its packages, unload (one at a time,
  *      since a list takes a hundred megabytes) -> vendor files -> sort -> print
  */
@@ -15,6 +16,7 @@
 #include "path.h"
 #include "progress.h"
 #include "resolve.h"
+#include "supply.h"
 
 struct maker {
 	const struct lock_request *request;
@@ -25,6 +27,9 @@ struct maker {
 	size_t file_cap, package_cap;
 	struct texts texts;
 	struct json *expanded; /* owns the rules and steps of packages per kernel */
+	struct supply_slot *slots;
+	size_t slot_count;
+	bool *left_out; /* one per package of the manifest */
 };
 
 static void maker_done(struct maker *m)
@@ -35,6 +40,8 @@ static void maker_done(struct maker *m)
 		repository_unload(&m->lists[i]);
 	free(m->repositories);
 	free(m->lists);
+	free(m->slots);
+	free(m->left_out);
 	lock_done(&m->lock);
 	texts_done(&m->texts);
 	json_free(m->expanded);
@@ -59,14 +66,17 @@ static bool grow(void *slot, size_t count, size_t *cap, size_t size, size_t max,
 
 /* --- files -------------------------------------------------------------------------------------- */
 
-/* The file with @f's digest, added when it is new; takes over f->urls. */
+/* The file with @f's digest, added when it is new or can now be fetched; takes over f->urls. */
 static bool add_file(struct maker *m, struct lock_file *f, uint32_t *index, struct err *err)
 {
 	struct lock *l = &m->lock;
 	for (size_t i = 0; i < l->file_count; i++)
 		if (memcmp(l->files[i].sha256, f->sha256, SHA256_SIZE) == 0) {
 			*index = (uint32_t)i;
-			free(f->urls);
+			bool better = l->files[i].trust == LOCK_SUPPLIED;
+			free(better ? l->files[i].urls : f->urls);
+			if (better)
+				l->files[i] = *f;
 			f->urls = NULL;
 			return true;
 		}
@@ -262,9 +272,10 @@ static bool make_kernels(struct maker *m, const struct manifest_package *from,
 
 /* --- repositories ------------------------------------------------------------------------------- */
 
-static bool uses(const struct manifest_package *p, const struct repository_lists *l)
+static bool uses(const struct maker *m, size_t package, const struct repository_lists *l)
 {
-	return p->closure.repository == l->repository->manifest &&
+	const struct manifest_package *p = &m->request->manifest->packages[package];
+	return !m->left_out[package] && p->closure.repository == l->repository->manifest &&
 	       strcmp(p->closure.arch, l->arch) == 0;
 }
 
@@ -277,7 +288,7 @@ static bool resolve_lists(struct maker *m, struct repository_lists *l, struct er
 	bool ok = resolver != NULL;
 	for (size_t i = 0; i < manifest->package_count && ok; i++) {
 		const struct manifest_package *p = &manifest->packages[i];
-		if (!uses(p, l))
+		if (!uses(m, i, l))
 			continue;
 		ok = p->kernels.series ? make_kernels(m, p, l, resolver, err)
 				       : make_package(m, p, NULL, l->repository, resolver, err);
@@ -323,7 +334,7 @@ static bool plan_lists(struct maker *m, struct apt_config *apt, struct err *err)
 	const struct manifest *manifest = m->request->manifest;
 	for (size_t i = 0; i < manifest->package_count; i++) {
 		const struct manifest_closure *c = &manifest->packages[i].closure;
-		if (!c->repository)
+		if (!c->repository || m->left_out[i])
 			continue;
 		struct repository *r = &m->repositories[c->repository - manifest->repositories];
 		if (!r->manifest &&
@@ -331,7 +342,7 @@ static bool plan_lists(struct maker *m, struct apt_config *apt, struct err *err)
 			return false;
 		bool known = false;
 		for (size_t k = 0; k < m->list_count; k++)
-			known |= uses(&manifest->packages[i], &m->lists[k]);
+			known |= uses(m, i, &m->lists[k]);
 		if (!known)
 			m->lists[m->list_count++] =
 				(struct repository_lists) { .repository = r, .arch = c->arch };
@@ -393,6 +404,39 @@ static bool make_closures(struct maker *m, struct lock_warnings *warnings, struc
 	return true;
 }
 
+/* --- what is supplied --------------------------------------------------------------------------- */
+
+static bool find_left_out(struct maker *m, struct err *err)
+{
+	const struct manifest *manifest = m->request->manifest;
+	struct lock *l = &m->lock;
+	m->left_out = calloc(manifest->package_count + 1, sizeof(*m->left_out));
+	l->left_out = calloc(manifest->package_count + 1, sizeof(*l->left_out));
+	if (!m->left_out || !l->left_out)
+		return err_no_memory(err);
+	if (!supply_slots_of_manifest(manifest, &m->slots, &m->slot_count, err) ||
+	    !supply_match(m->request->supply, m->request->supply_count, m->slots, m->slot_count,
+			  err))
+		return false;
+	for (size_t i = 0; i < manifest->package_count; i++) {
+		const struct manifest_package *p = &manifest->packages[i];
+		AUTO(buf_done) struct buf reason = BUF_INIT(1u << 16);
+		m->left_out[i] = supply_lacks(m->slots, m->slot_count, p, &reason);
+		if (!buf_ok(&reason, "what is not supplied", err))
+			return false;
+		if (m->left_out[i])
+			l->left_out[l->left_out_count++] =
+				(struct lock_left_out) { p->id,
+							 texts_add(&m->texts, buf_slice(&reason)) };
+	}
+	if (m->texts.bad)
+		return err_no_memory(err);
+	if (l->left_out_count < manifest->package_count)
+		return true;
+	return err_set(err, ERR_USAGE, "no package is left: '%s' %s", l->left_out[0].id,
+		       l->left_out[0].reason);
+}
+
 /* --- vendor files ------------------------------------------------------------------------------- */
 
 /* Those whose digest or size the manifest does not say are looked at now. */
@@ -417,16 +461,32 @@ static bool fetch_vendor(struct maker *m, const struct manifest_file *f, struct 
 	return true;
 }
 
-static bool vendor_file(struct maker *m, const struct manifest_file *f, uint32_t *index,
-			struct err *err)
+static bool take_supplied(struct maker *m, const char *package, const struct manifest_file *f,
+			  struct lock_file *out, struct err *err)
+{
+	const struct supply_slot *slot = supply_find(m->slots, m->slot_count, package, f->path);
+	out->trust = LOCK_SUPPLIED;
+	if (!supply_take(m->request->cache, slot->given, f->have_sha256 ? f->sha256 : NULL,
+			 out->sha256, &out->size, err))
+		return false;
+	if (f->size && f->size != out->size)
+		return err_set(err, ERR_FORMAT, "'%s' has %llu bytes, and the manifest says %llu",
+			       slot->given, (unsigned long long)out->size,
+			       (unsigned long long)f->size);
+	return true;
+}
+
+static bool vendor_file(struct maker *m, const char *package, const struct manifest_file *f,
+			uint32_t *index, struct err *err)
 {
 	struct lock_file file = { .name = last_part(f->path) };
-	if (!fetch_vendor(m, f, &file, err))
+	if (f->supply ? !take_supplied(m, package, f, &file, err) : !fetch_vendor(m, f, &file, err))
 		return false;
-	file.urls = calloc(f->urls.count, sizeof(*file.urls));
+	file.urls = calloc(f->urls.count + 1, sizeof(*file.urls));
 	if (!file.urls)
 		return err_no_memory(err);
-	memcpy(file.urls, f->urls.p, f->urls.count * sizeof(*file.urls));
+	if (f->urls.count)
+		memcpy(file.urls, f->urls.p, f->urls.count * sizeof(*file.urls));
 	file.url_count = f->urls.count;
 	bool ok = add_file(m, &file, index, err);
 	free(file.urls);
@@ -443,7 +503,7 @@ static bool set_files(struct maker *m, const struct manifest_package *from, stru
 		struct lock_package_file *f = &p->files[p->file_count++];
 		f->path = from->files[i].path;
 		f->unpack = from->files[i].unpack;
-		if (!vendor_file(m, &from->files[i], &f->file, err))
+		if (!vendor_file(m, from->id, &from->files[i], &f->file, err))
 			return err_wrap(err, "package '%s'", from->id);
 	}
 	return true;
@@ -455,6 +515,8 @@ static bool make_files(struct maker *m, struct err *err)
 	const struct manifest *manifest = m->request->manifest;
 	for (size_t i = 0; i < manifest->package_count; i++) {
 		const struct manifest_package *from = &manifest->packages[i];
+		if (m->left_out[i])
+			continue;
 		if (!from->closure.repository) {
 			struct lock_package *p = add_package(m, err);
 			if (!p || !set_rules(m, from, NULL, p, err))
@@ -533,7 +595,8 @@ bool lock_make(const struct lock_request *request, struct buf *out, struct lock_
 	m.lock.name = request->manifest->name;
 	m.lock.version = request->manifest->version;
 	memcpy(m.lock.manifest_sha256, request->manifest->sha256, SHA256_SIZE);
-	if (!make_closures(&m, warnings, err) || !make_files(&m, err) || !sort_all(&m.lock, err))
+	if (!find_left_out(&m, err) || !make_closures(&m, warnings, err) || !make_files(&m, err) ||
+	    !sort_all(&m.lock, err))
 		return false;
 	if (m.texts.bad)
 		return err_no_memory(err);

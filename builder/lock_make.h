@@ -12,6 +12,8 @@ struct lock_request {
 	const struct repository_override *override;
 	struct cache *cache;
 	const struct fetch_options *fetch;
+	const char *const *supply; /* "ID=PATH" (supply.h) */
+	size_t supply_count;
 	uint64_t now; /* seconds since 1970 */
 };
 
@@ -21,7 +23,10 @@ struct lock_warnings {
 	struct buf missing; /* .debs that an index lists and no mirror has ("skip_missing") */
 };
 
-/* Append the lock's text to *out. */
+/*
+ * Append the lock's text to *out.  Packages that need a file which is not supplied are left out, and
+ * the lock says so; ERR_USAGE when none is left.
+ */
 bool lock_make(const struct lock_request *request, struct buf *out, struct lock_warnings *warnings,
 	       struct err *err) MUST_CHECK;
 

@@ -186,20 +186,46 @@ static const char *default_path(const char *url)
 	return slash ? slash + 1 : url;
 }
 
+/* Where it comes from: URLs, or whoever has it. */
+static bool parse_origin(const struct json *doc, const struct json_value *v,
+			 struct manifest_file *out, struct err *err)
+{
+	if (!json_get_bool(doc, v, "supply", JSON_OPTIONAL, &out->supply, err))
+		return false;
+	if (!out->supply) {
+		if (!get_texts(doc, v, "url", &out->urls, err))
+			return false;
+		if (out->urls.count > LOCK_URLS_MAX)
+			return json_error(doc, json_get(v, "url"), err, "at most %d mirrors",
+					  LOCK_URLS_MAX);
+		out->path = default_path(out->urls.p[0]);
+		return true;
+	}
+	if (json_get(v, "url"))
+		return json_error(doc, json_get(v, "url"), err,
+				  "a file is either fetched or supplied: not 'url' and 'supply'");
+	if (!json_get(v, "path"))
+		return json_error(doc, v, err, "a supplied file needs a \"path\"");
+	return true;
+}
+
 static bool parse_file(const struct json *doc, const struct json_value *v,
 		       struct manifest_file *out, struct err *err)
 {
-	static const char *const keys[] = { "url", "sha256", "size", "path", "unpack", NULL };
-	if (!json_only_keys(doc, v, keys, err) || !get_texts(doc, v, "url", &out->urls, err) ||
+	static const char *const keys[] = { "url",    "supply", "sha256",  "size", "path",
+					    "unpack", "title",  "comment", NULL };
+	const char *comment = NULL;
+	if (!json_only_keys(doc, v, keys, err) || !parse_origin(doc, v, out, err) ||
+	    !json_get_string(doc, v, "title", JSON_OPTIONAL, &out->title, err) ||
+	    !json_get_string(doc, v, "comment", JSON_OPTIONAL, &comment, err) ||
 	    !json_get_sha256(doc, v, "sha256", JSON_OPTIONAL, out->sha256, err) ||
 	    !json_get_u64(doc, v, "size", JSON_OPTIONAL, FETCH_SIZE_MAX, &out->size, err) ||
 	    !json_get_bool(doc, v, "unpack", JSON_OPTIONAL, &out->unpack, err))
 		return false;
-	if (out->urls.count > LOCK_URLS_MAX)
-		return json_error(doc, json_get(v, "url"), err, "at most %d mirrors",
-				  LOCK_URLS_MAX);
+	for (const char *c = out->title; c && *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return json_error(doc, json_get(v, "title"), err, "must be one line");
 	out->have_sha256 = json_get(v, "sha256") != NULL;
-	out->path = default_path(out->urls.p[0]);
 	if (!json_get_string(doc, v, "path", JSON_OPTIONAL, &out->path, err))
 		return false;
 	if (!path_is_safe(slice_str(out->path)))
@@ -366,12 +392,14 @@ static bool parse_package(const struct manifest *m, const struct json_value *v,
 {
 	static const char *const keys[] = { "id",    "title",     "version", "license", "priority",
 					    "files", "closure",   "kernels", "match",   "install",
-					    "check", "uninstall", NULL };
+					    "check", "uninstall", "comment", NULL };
 	const struct json_value *closure = NULL, *kernels = NULL;
+	const char *comment = NULL;
 	p->value = v;
 	if (!json_only_keys(m->doc, v, keys, err) || !get_text(m->doc, v, "id", &p->id, err) ||
 	    !get_text(m->doc, v, "title", &p->title, err) ||
 	    !get_text(m->doc, v, "license", &p->license, err) ||
+	    !json_get_string(m->doc, v, "comment", JSON_OPTIONAL, &comment, err) ||
 	    !json_get_u64(m->doc, v, "priority", JSON_REQUIRED, UINT32_MAX, &p->priority, err) ||
 	    !parse_files(m->doc, v, p, err) ||
 	    !json_get_object(m->doc, v, "closure", JSON_OPTIONAL, &closure, err) ||

@@ -45,6 +45,8 @@ struct manifest_repository {
 };
 
 struct manifest_file {
+	bool supply;       /* nobody publishes it: no URLs; supply.h */
+	const char *title; /* what it is, for people; or NULL */
 	struct strings urls;
 	bool have_sha256;
 	uint8_t sha256[SHA256_SIZE];

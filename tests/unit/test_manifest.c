@@ -16,6 +16,7 @@
 #define RULES "\"match\":{\"os\":\"linux\"},\"install\":[{\"deb\":{}}]"
 #define NAMES "\"id\":\"a\",\"title\":\"A\",\"license\":\"MIT\",\"priority\":1"
 #define PACKAGE NAMES ",\"version\":\"1\"," FILES "," RULES
+#define VENDOR(file) NAMES ",\"version\":\"1\",\"files\":[" file "]," RULES
 #define PACKAGES(x) "\"packages\":[{" x "}]}"
 
 static const struct {
@@ -93,6 +94,33 @@ static const struct {
 		  NAMES
 		  ",\"version\":\"1\",\"files\":[{\"url\":[\"a\"]},{\"url\":[\"x/a\"]}]," RULES),
 	  "the path 'a' stands twice" },
+	{ HEAD PACKAGES(VENDOR(
+		  "{\"url\":[\"a\"],\"comment\":\"C\",\"title\":\"T\"}") ",\"comment\":\"C\""),
+	  NULL },
+	{ HEAD PACKAGES(VENDOR("{\"url\":[\"a\"],\"comment\":1}")), "comment: must be a string" },
+	{ HEAD PACKAGES(PACKAGE ",\"comment\":[\"C\"]"), "packages[0].comment: must be a string" },
+	{ HEAD PACKAGES(VENDOR("{\"supply\":true,\"path\":\"nd/a.exe\",\"title\":\"T\"}")), NULL },
+	{ HEAD PACKAGES(VENDOR("{\"supply\":true}")), "a supplied file needs a \"path\"" },
+	{ HEAD PACKAGES(VENDOR("{\"supply\":true,\"path\":\"a\",\"url\":[\"a\"]}")),
+	  "either fetched or supplied" },
+	{ HEAD PACKAGES(VENDOR("{\"supply\":false,\"path\":\"a\"}")), "'url' is missing" },
+	{ HEAD PACKAGES(VENDOR("{\"supply\":\"yes\",\"path\":\"a\"}")), "supply: must be true" },
+	{ HEAD PACKAGES(VENDOR("{\"supply\":true,\"path\":\"../a\"}")), "path in the payload" },
+	{ HEAD PACKAGES(VENDOR("{\"supply\":true,\"path\":\"a\",\"title\":\"a\\nb\"}")),
+	  "title: must be one line" },
+
+	/* steps of one system */
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{\"os\":\"windows\"},"
+			      "\"install\":[{\"msi\":\"a.msi\"}],\"check\":[{\"software\":{"
+			      "\"name\":\"MLNX\"}}],"
+			      "\"uninstall\":[{\"remove\":\"MLNX\"}]"),
+	  NULL },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{},"
+			      "\"install\":[{\"msi\":\"a.msi\"}]"),
+	  "packages[0].install[0]: 'msi' is for windows, and the package for any system" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{\"os\":\"windows\"},"
+			      "\"install\":[],\"check\":[{\"installed\":{}}]"),
+	  "packages[0].check[0]: 'installed' is for linux, and the package for windows" },
 
 	/* closures and kernels */
 	{ HEAD PACKAGES(NAMES "," CLOSURE "," RULES), "no repository 'r'" },
@@ -156,6 +184,24 @@ static void test_values(void **state)
 	assert_true(p->files[0].unpack && !p->files[0].have_sha256 && p->files[0].size == 7);
 	assert_int_equal(m.repositories[0].check_valid_until, CHOICE_YES);
 	assert_null(p->kernels.series);
+	assert_false(p->files[0].supply);
+}
+
+static void test_supplied(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(manifest_done) struct manifest m = { 0 };
+	static const char text[] = HEAD PACKAGES(
+		VENDOR("{\"supply\":true,\"path\":\"nd/a.exe\",\"title\":\"T\",\"size\":3}"));
+	assert_ok(manifest_parse("m.json", slice_str(text), &m, &err));
+	const struct manifest_file *f = &m.packages[0].files[0];
+	assert_true(f->supply);
+	assert_int_equal(f->urls.count, 0);
+	assert_string_equal(f->path, "nd/a.exe");
+	assert_string_equal(f->title, "T");
+	assert_int_equal(f->size, 3);
+	assert_false(f->have_sha256);
 }
 
 static void test_expand(void **state)
@@ -194,9 +240,8 @@ static void test_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_expand),
+		cmocka_unit_test(test_cases),    cmocka_unit_test(test_values),
+		cmocka_unit_test(test_supplied), cmocka_unit_test(test_expand),
 		cmocka_unit_test(test_ours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
