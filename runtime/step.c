@@ -39,7 +39,7 @@ struct runner_events step_events(struct step_run *run)
 	return (struct runner_events) { on_line, on_note, run };
 }
 
-static bool has_code(const int *codes, size_t n, int code)
+static bool has_code(const uint32_t *codes, size_t n, uint32_t code)
 {
 	for (size_t i = 0; i < n; i++)
 		if (codes[i] == code)
@@ -65,9 +65,9 @@ bool step_run(const struct step *step, struct step_run *run, struct err *err)
 	report_log(&run->job->report, "running '%s'", step->args[0]);
 	if (!runner_run(run->job->runner, &req, &ev, &res, err))
 		return false;
-	bool reboot = has_code(step->reboot, step->reboot_count, res.exit_code);
-	bool ok = step->ok_count ? has_code(step->ok, step->ok_count, res.exit_code)
-				 : res.exit_code == 0;
+	uint32_t code = (uint32_t)res.exit_code;
+	bool reboot = has_code(step->reboot, step->reboot_count, code);
+	bool ok = step->ok_count ? has_code(step->ok, step->ok_count, code) : res.exit_code == 0;
 	if (!ok && !reboot)
 		return err_set(err, ERR_STEP, "'%s' ended with %d%s%s", step->args[0],
 			       res.exit_code, run->last_line[0] ? ": " : "", run->last_line);
