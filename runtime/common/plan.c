@@ -153,33 +153,43 @@ static void system_words(const struct facts *f, char *out, size_t size)
 		 f->version_id, f->arch, *f->kernel ? ", kernel " : "", f->kernel);
 }
 
+/* Of several that are equally near, the one that would win. */
+static size_t nearest(const struct catalog *catalog, const struct facts *f, size_t *fewest,
+		      char reason[MATCH_REASON_SIZE])
+{
+	size_t best = 0;
+	*fewest = SIZE_MAX;
+	for (size_t i = 0; i < catalog->package_count; i++) {
+		char why[MATCH_REASON_SIZE] = "";
+		const struct package *p = &catalog->packages[i];
+		size_t misses = match_system_misses(p->match, f, why);
+		if (misses > *fewest ||
+		    (misses == *fewest && p->priority <= catalog->packages[best].priority))
+			continue;
+		*fewest = misses;
+		best = i;
+		memcpy(reason, why, sizeof(why));
+	}
+	return best;
+}
+
 static bool say_no_match(const struct catalog *catalog, const struct facts *f,
 			 const struct plan *plan, struct err *err)
 {
-	char system[256], reason[MATCH_REASON_SIZE], nearest[MATCH_REASON_SIZE] = "";
-	const char *id = NULL;
-	size_t fewest = SIZE_MAX;
-	for (size_t i = 0; i < catalog->package_count; i++) {
-		const struct package *p = &catalog->packages[i];
-		size_t misses = match_system_misses(p->match, f, reason);
-		if (misses == 0)
-			return err_set(
-				err, ERR_MACHINE_UNSUPPORTED,
-				"no package of this bundle fits this machine; the nearest is "
-				"'%s': %s",
-				p->id, plan->candidates[i].reason);
-		if (misses >= fewest)
-			continue;
-		fewest = misses;
-		id = p->id;
-		memcpy(nearest, reason, sizeof(nearest));
-	}
-	if (!id)
+	char system[256], reason[MATCH_REASON_SIZE] = "";
+	size_t misses;
+	if (catalog->package_count == 0)
 		return err_set(err, ERR_OS_UNSUPPORTED, "this bundle has no packages");
+	size_t i = nearest(catalog, f, &misses, reason);
+	if (misses == 0)
+		return err_set(err, ERR_MACHINE_UNSUPPORTED,
+			       "no package of this bundle fits this machine; the nearest is '%s': "
+			       "%s",
+			       catalog->packages[i].id, plan->candidates[i].reason);
 	system_words(f, system, sizeof(system));
 	return err_set(err, ERR_OS_UNSUPPORTED,
-		       "no package of this bundle is for %s; the nearest is '%s': %s", system, id,
-		       nearest);
+		       "no package of this bundle is for %s; the nearest is '%s': %s", system,
+		       catalog->packages[i].id, reason);
 }
 
 /* --- all together -------------------------------------------------------------------------------- */

@@ -93,6 +93,32 @@ static void write_others(const struct plan *p, struct buf *out)
 	}
 }
 
+/* "run ./setup.exe /S", "inf a.inf b.inf" */
+static void write_step(const struct step *s, struct buf *out)
+{
+	buf_add_str(out, step_kind_name(s->kind));
+	for (size_t i = 0; i < s->arg_count; i++) {
+		buf_add_str(out, " ");
+		add_clean(out, s->args[i]);
+	}
+	if (s->cmdline) {
+		buf_add_str(out, " ");
+		add_clean(out, s->cmdline);
+	}
+	buf_add_str(out, "\n");
+}
+
+/* A package of the vendor's files alone: what will be done with them. */
+static void write_steps(const struct package *p, struct buf *out)
+{
+	const char *label = "steps    ";
+	for (size_t i = 0; i < p->install_count; i++) {
+		buf_add_str(out, label);
+		write_step(&p->install[i], out);
+		label = "         ";
+	}
+}
+
 static void write_changes(const struct plan *p, struct buf *out)
 {
 	static const struct {
@@ -179,7 +205,9 @@ bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, 
 		buf_add_str(out, any_fits(p) ? "package  none chosen\n" : "package  none fits\n");
 	}
 	write_others(p, out);
-	if (p->chosen) {
+	if (p->chosen && p->chosen->deb_count == 0) {
+		write_steps(p->chosen, out);
+	} else if (p->chosen) {
 		write_changes(p, out);
 		write_held(p, out);
 		if (verbose)

@@ -267,6 +267,16 @@ static const struct {
 	{ "b2s", "debian", "12", "x86_64", 0, 0, 0, false },
 	{ "ubuntu2204_hb120rs_v3", "ubuntu", "22.04", "x86_64", 2, 1, 0x101c, false },
 	{ "rhel810_hb176rs_v4", "rhel", "8.10", "x86_64", 1, 1, 0x101e, false },
+	{ "windows2019_hc44rs", "windows-server", "2019", "x86_64", 1, 1, 0x1018, false },
+	{ "windows2016_hb120rs_v2", "windows-server", "2016", "x86_64", 2, 1, 0x101c, false },
+	{ "windows2012r2_nc24rs_v3", "windows-server", "2012r2", "x86_64", 1, 0, 0x1004, false },
+	{ "windows10_hb120rs_v2", "windows", "10", "x86_64", 1, 1, 0x101c, false },
+	{ "windows2022core_hb176rs_v4", "windows-server", "2022", "x86_64", 2, 1, 0x101e, false },
+	{ "windows2019_h16r", "windows-server", "2019", "x86_64", 0, 0, 0, true },
+	{ "windows2012_h16r", "windows-server", "2012", "x86_64", 0, 0, 0, true },
+	{ "windows2025_d4s_v5", "windows-server", "2025", "x86_64", 1, 0, 0x1016, false },
+	{ "windows2016_resized", "windows-server", "2016", "x86_64", 2, 1, 0x1016, false },
+	{ "windows11_nc24rs_v3", "windows", "11", "x86_64", 1, 0, 0x1004, false },
 };
 
 static void read_machine(const char *file, struct buf *out)

@@ -226,14 +226,18 @@ static void test_expand(void **state)
 static void test_ours(void **state)
 {
 	(void)state;
-	static const char *const paths[] = { "manifests/debian-rdma.json",
-					     "manifests/debian-rdma-kernels.json" };
-	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+	static const struct {
+		const char *path;
+		size_t repositories, packages;
+	} rows[] = { { "manifests/debian-rdma.json", 3, 6 },
+		     { "manifests/debian-rdma-kernels.json", 3, 12 },
+		     { "manifests/azure-extension.json", 0, 7 } };
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct err err = { 0 };
 		AUTO(manifest_done) struct manifest m = { 0 };
-		assert_ok(manifest_read(paths[i], &m, &err));
-		assert_int_equal(m.repository_count, 3);
-		assert_int_equal(m.package_count, 6 * (i + 1));
+		assert_ok(manifest_read(rows[i].path, &m, &err));
+		assert_int_equal(m.repository_count, rows[i].repositories);
+		assert_int_equal(m.package_count, rows[i].packages);
 	}
 }
 
