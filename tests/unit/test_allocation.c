@@ -139,6 +139,37 @@ static bool job_plan(struct err *err)
 	       plan_write_text(&p, &f, true, &out, err) && plan_write_json(&p, &f, NULL, &out, err);
 }
 
+/* Steps whose texts are made up, written again; and what only Windows has in facts. */
+static bool job_windows(struct err *err)
+{
+	static const char facts_text[] =
+		"{\"schema\":1,\"os\":\"windows\",\"id\":\"windows\",\"version_id\":\"10\","
+		"\"pretty_name\":\"\",\"id_like\":[],\"kernel\":\"10.0.19045.1\",\"arch\":\"x86_"
+		"64\","
+		"\"nics\":[],\"network_direct\":false,\"secure_boot\":\"on\",\"chroot\":false,"
+		"\"space_staging\":1,\"space_system\":1,\"package_manager\":\"msi\","
+		"\"package_manager_locked\":false,\"packages\":[],"
+		"\"software\":[{\"name\":\"a\",\"version\":\"1\"}],"
+		"\"drivers\":[{\"inf\":\"a\",\"provider\":\"b\",\"class\":\"c\",\"version\":\"1\"}]"
+		"}";
+	static const char steps_text[] = "[{\"msi\":\"a.msi\",\"properties\":{\"B\":\"1\",\"A\":"
+					 "\"2\"}},{\"remove\":\"MLNX\"}]";
+	AUTO(facts_done) struct facts f = { 0 };
+	AUTO(buf_done) struct buf out = BUF_INIT(1u << 20);
+	AUTO(auto_free) struct step *steps = NULL;
+	size_t count = 0;
+	if (!facts_parse("facts", slice_str(facts_text), &f, err) || !facts_write(&f, &out, err))
+		return false;
+	AUTO(json_auto_free) struct json *j = json_parse("steps", slice_str(steps_text), err);
+	AUTO(json_auto_free) struct json *again = j ? json_new("again", err) : NULL;
+	if (!again || !steps_parse(j, json_top(j), &steps, &count, err))
+		return false;
+	struct json_value *list = json_add_array(again, json_top(again), "steps");
+	for (size_t i = 0; i < count; i++)
+		steps_write(again, list, &steps[i]);
+	return json_print(again, false, &out, err);
+}
+
 static const struct {
 	bool (*run)(struct err *err);
 	const char *name;
@@ -152,6 +183,7 @@ static const struct {
 	{ job_locator_write, "locator_write" },
 	{ job_signatures_write, "signatures_write" },
 	{ job_open_and_verify, "bundle" },
+	{ job_windows, "steps and facts of Windows" },
 	{ job_plan, "plan" },
 };
 
