@@ -60,7 +60,8 @@ static bool take_supplied(const struct lock *lock, struct cache *cache,
 			uint8_t digest[SHA256_SIZE];
 			uint64_t size;
 			const char *path = f->trust == LOCK_SUPPLIED ? slots[at++].given : NULL;
-			if (path && !supply_take(cache, path, f->sha256, digest, &size, err))
+			if (path &&
+			    !supply_take(cache, path, f->sha256, f->size, digest, &size, err))
 				return false;
 		}
 	return true;

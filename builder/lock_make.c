@@ -466,14 +466,8 @@ static bool take_supplied(struct maker *m, const char *package, const struct man
 {
 	const struct supply_slot *slot = supply_find(m->slots, m->slot_count, package, f->path);
 	out->trust = LOCK_SUPPLIED;
-	if (!supply_take(m->request->cache, slot->given, f->have_sha256 ? f->sha256 : NULL,
-			 out->sha256, &out->size, err))
-		return false;
-	if (f->size && f->size != out->size)
-		return err_set(err, ERR_FORMAT, "'%s' has %llu bytes, and the manifest says %llu",
-			       slot->given, (unsigned long long)out->size,
-			       (unsigned long long)f->size);
-	return true;
+	return supply_take(m->request->cache, slot->given, f->have_sha256 ? f->sha256 : NULL,
+			   f->size, out->sha256, &out->size, err);
 }
 
 static bool vendor_file(struct maker *m, const char *package, const struct manifest_file *f,

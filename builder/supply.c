@@ -177,7 +177,7 @@ static bool copy(const struct source *from, struct cache_add *to, struct err *er
 	return true;
 }
 
-bool supply_take(struct cache *c, const char *path, const uint8_t *want,
+bool supply_take(struct cache *c, const char *path, const uint8_t *want, uint64_t want_size,
 		 uint8_t digest[SHA256_SIZE], uint64_t *size, struct err *err)
 {
 	AUTO(file_source_close) struct source from = { 0 };
@@ -187,6 +187,9 @@ bool supply_take(struct cache *c, const char *path, const uint8_t *want,
 	if (from.size > FETCH_SIZE_MAX)
 		return err_set(err, ERR_FORMAT, "'%s' is larger than %llu bytes", path,
 			       (unsigned long long)FETCH_SIZE_MAX);
+	if (want_size && from.size != want_size)
+		return err_set(err, ERR_FORMAT, "'%s' has %llu bytes, and %llu are expected", path,
+			       (unsigned long long)from.size, (unsigned long long)want_size);
 	AUTO(cache_add_auto_free) struct cache_add *add = cache_add_begin(c, err);
 	if (!add)
 		return false;

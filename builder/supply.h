@@ -45,9 +45,10 @@ void supply_id(const struct supply_slot *slot, struct buf *out);
 
 /*
  * Hash the file at @path and put it into the cache.  With a @want that it is not: ERR_DIGEST with
- * both digests, and it is not put in.  A file that is there already is hashed all the same.
+ * both digests, and it is not put in; likewise with another size than @want_size (0: any),
+ * ERR_FORMAT.  A file that is there already is hashed all the same.
  */
-bool supply_take(struct cache *c, const char *path, const uint8_t *want,
+bool supply_take(struct cache *c, const char *path, const uint8_t *want, uint64_t want_size,
 		 uint8_t digest[SHA256_SIZE], uint64_t *size, struct err *err) MUST_CHECK;
 
 /* ERR_USAGE with the command to run when a supplied file of the lock is not in the cache. */

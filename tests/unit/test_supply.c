@@ -78,21 +78,23 @@ static void test_take(void **state)
 	AUTO(cache_auto_free) struct cache *cache = cache_open("cache", &err);
 	assert_non_null(cache);
 	write_file("setup.exe", "hello\n", 6);
-	assert_fails(supply_take(cache, "absent", NULL, digest, &size, &err), ERR_SYSTEM,
+	assert_fails(supply_take(cache, "absent", NULL, 0, digest, &size, &err), ERR_SYSTEM,
 		     "cannot open 'absent'");
-	assert_fails(supply_take(cache, ".", NULL, digest, &size, &err), ERR_SYSTEM,
+	assert_fails(supply_take(cache, ".", NULL, 0, digest, &size, &err), ERR_SYSTEM,
 		     "'.' is not a regular file");
-	assert_fails(supply_take(cache, "setup.exe", wrong, digest, &size, &err), ERR_DIGEST,
+	assert_fails(supply_take(cache, "setup.exe", wrong, 6, digest, &size, &err), ERR_DIGEST,
 		     "'setup.exe': expected");
+	assert_fails(supply_take(cache, "setup.exe", NULL, 7, digest, &size, &err), ERR_FORMAT,
+		     "'setup.exe' has 6 bytes, and 7 are expected");
 	assert_int_equal(size, 0);
-	assert_ok(supply_take(cache, "setup.exe", NULL, digest, &size, &err));
+	assert_ok(supply_take(cache, "setup.exe", NULL, 0, digest, &size, &err));
 	assert_int_equal(size, 6);
 	assert_int_equal(digest[0], 0x58); /* 5891b5b5... */
 	assert_true(cache_has(cache, digest, 6));
 	/* There already: it is read again, not taken on trust. */
-	assert_ok(supply_take(cache, "setup.exe", digest, digest, &size, &err));
+	assert_ok(supply_take(cache, "setup.exe", digest, 6, digest, &size, &err));
 	write_file("setup.exe", "other\n", 6);
-	assert_fails(supply_take(cache, "setup.exe", digest, wrong, &size, &err), ERR_DIGEST,
+	assert_fails(supply_take(cache, "setup.exe", digest, 6, wrong, &size, &err), ERR_DIGEST,
 		     "'setup.exe': expected");
 }
 
