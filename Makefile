@@ -40,9 +40,9 @@ FUZZ    := $(wildcard tests/fuzz/fuzz_*.c)
 INC_RUNTIME := -Iruntime/common -Iruntime
 INC_BUILDER := -Iruntime/common -Ibuilder
 
-## all: the builder and the stub for this machine
+## all: the builder and the stubs of every platform
 .PHONY: all
-all: $(B)/ibbundle $(B)/stub/linux-x86_64
+all: $(B)/ibbundle stub
 
 ## deps: install the Debian packages that building and testing need (apt, as root or by sudo)
 .PHONY: deps
@@ -73,70 +73,116 @@ $(B)/ibbundle: $(patsubst %.c,$(B)/builder/%.o,$(BUILDER) $(COMMON))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BUILDER_LIBS)
 
-# --- the stub ------------------------------------------------------------------------------------
+# --- the stubs -----------------------------------------------------------------------------------
 
-# A static musl program.  Its libraries come from Debian's source packages by runtime/third-party.sh,
-# built once per recipe: the key is the content of the files that make it up.
+# One static program a platform.  Their libraries come from Debian's source packages by
+# runtime/third-party.sh, built once per recipe: the key is the content of the files that make it up.
 THIRD_PARTY := $(or $(IBB_THIRD_PARTY),$(B)/third-party)
 RECIPE := runtime/third-party.sh $(sort $(wildcard runtime/openssl/*))
-TP := $(THIRD_PARTY)/linux-x86_64/$(shell cat $(RECIPE) | sha256sum | cut -c1-16)
-
-$(TP)/versions:
-	runtime/third-party.sh $(THIRD_PARTY) $(TP)
+KEY := $(shell cat $(RECIPE) | sha256sum | cut -c1-16)
+tp = $(THIRD_PARTY)/$(1)/$(KEY)
 
 STUB_SIZE_MAX := 1572864
-STUB_CFLAGS := -Os -fstack-protector-strong -flto -fno-fat-lto-objects -fno-pie -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables -isystem $(TP)/include -idirafter $(TP)/kernel
-STUB_LDFLAGS := -Os -flto=2 -fno-pie -no-pie -static -s -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-O2 -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
-STUB_LIBS := $(TP)/lib/*.o $(addprefix $(TP)/lib/lib,crypto.a zstd.a cjson.a)
+STUB_CFLAGS := -Os -fstack-protector-strong -flto -fno-fat-lto-objects -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables
+STUB_LDFLAGS := -Os -flto=2 -s -Wl,--gc-sections -Wl,-O2
+ELF_LDFLAGS := -fno-pie -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
 
-$(B)/stub/obj/%.o: %.c $(TP)/versions Makefile
+# A table of what differs: compiler, its flags, the linker's, libraries of the system, sources; for
+# PE also resources, suffix, and what every program needs.
+PLATFORMS := linux-x86_64 linux-aarch64 windows-x86_64
+
+linux-x86_64_CC := musl-gcc
+linux-x86_64_CFLAGS := -D_GNU_SOURCE -fno-pie -idirafter $(call tp,linux-x86_64)/kernel
+linux-x86_64_LDFLAGS := $(ELF_LDFLAGS)
+linux-x86_64_SOURCES := $(RUNTIME)
+
+linux-aarch64_CC := $(call tp,linux-aarch64)/bin/aarch64-linux-musl-gcc
+linux-aarch64_CFLAGS := -D_GNU_SOURCE -fno-pie -idirafter $(call tp,linux-aarch64)/kernel
+linux-aarch64_LDFLAGS := $(ELF_LDFLAGS)
+linux-aarch64_SOURCES := $(RUNTIME)
+
+windows-x86_64_CC := x86_64-w64-mingw32-gcc
+windows-x86_64_CFLAGS := -D_WIN32_WINNT=0x0602 -DUNICODE -D_UNICODE -D__USE_MINGW_ANSI_STDIO=1
+windows-x86_64_LDFLAGS := -Wl,--no-insert-timestamp,--dynamicbase,--nxcompat,--high-entropy-va
+windows-x86_64_LIBS := -ladvapi32
+windows-x86_64_SOURCES := $(filter-out %_linux.c,$(wildcard runtime/*.c))
+windows-x86_64_RESOURCES := $(B)/stub/obj/windows-x86_64/windows.res.o
+windows-x86_64_SUFFIX := .exe
+windows-x86_64_EVERYWHERE := runtime/stack_guard_windows.c
+$(B)/stub/obj/windows-x86_64/runtime/stack_guard_windows.o: private STUB_CFLAGS := -Os
+
+# $(1) platform, $(2) C files: the objects of a program that is made as the stub is
+stub_objects = $(patsubst %.c,$(B)/stub/obj/$(1)/%.o,$(sort $(2) $(COMMON) $($(1)_EVERYWHERE))) $($(1)_RESOURCES)
+stub_libs = $(call tp,$(1))/lib/*.o $(patsubst %,$(call tp,$(1))/lib/lib%.a,crypto zstd cjson) $($(1)_LIBS)
+stub = $(B)/stub/$(1)$($(1)_SUFFIX)
+cms_check = $(B)/tests/$(1)/cms_check$($(1)_SUFFIX)
+
+define stub_rules
+$(call tp,$(1))/versions:
+	runtime/third-party.sh $(1) $(THIRD_PARTY) $$(@D)
+
+$(B)/stub/obj/$(1)/%.o: %.c $(call tp,$(1))/versions Makefile
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$($(1)_CC) $(BASE) $$(STUB_CFLAGS) $($(1)_CFLAGS) $(INC_RUNTIME) -isystem $(call tp,$(1))/include \
+		-DTHIRD_PARTY_VERSIONS='"'"$$$$(paste -sd, $(call tp,$(1))/versions | sed 's/,/, /g')"'"' \
+		-MMD -MP -c -o $$@ $$<
+
+# cms_check is the stub's cryptography on a command line, for tests.
+$(call stub,$(1)): $(call stub_objects,$(1),$($(1)_SOURCES))
+$(call cms_check,$(1)): $(call stub_objects,$(1),tests/support/cms_check.c tests/support/instructions_$(lastword $(subst -, ,$(1))).c)
+$(call stub,$(1)) $(call cms_check,$(1)):
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$($(1)_CC) -static $(STUB_LDFLAGS) $($(1)_LDFLAGS) -o $$@ $$^ $(call stub_libs,$(1))
+endef
+$(foreach p,$(PLATFORMS),$(eval $(call stub_rules,$(p))))
+
+$(windows-x86_64_RESOURCES): runtime/windows.rc runtime/windows.manifest Makefile
 	@mkdir -p $(@D)
-	$(call say,MUSL-CC,$@)
-	$(Q)musl-gcc $(BASE) -D_GNU_SOURCE $(STUB_CFLAGS) $(INC_RUNTIME) \
-		-DTHIRD_PARTY_VERSIONS='"'"$$(paste -sd, $(TP)/versions | sed 's/,/, /g')"'"' \
-		-MMD -MP -c -o $@ $<
+	$(call say,WINDRES,$@)
+	$(Q)x86_64-w64-mingw32-windres -I runtime -o $@ $<
 
-$(B)/stub/linux-x86_64: $(patsubst %.c,$(B)/stub/obj/%.o,$(RUNTIME) $(COMMON))
-	$(call say,LINK,$@)
-	$(Q)musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
+# windows-x86_64 is one of them as soon as there is a runtime for it.
+STUB_PLATFORMS := linux-x86_64 linux-aarch64 $(if $(wildcard runtime/platform_windows.c),windows-x86_64)
+CMS_CHECKS := $(foreach p,$(PLATFORMS),$(call cms_check,$(p)))
 
-## stub: the runtime alone, build/stub/linux-x86_64
+## stub: the runtime alone, for every platform: build/stub/
 .PHONY: stub
-stub: $(B)/stub/linux-x86_64
+stub: $(foreach p,$(STUB_PLATFORMS),$(call stub,$(p)))
 
-# For tests: the stub's cryptography on a command line, and a launcher without the system calls that
-# came after Linux 3.10.
-$(B)/tests/cms_check: $(patsubst %.c,$(B)/stub/obj/%.o,tests/support/cms_check.c $(COMMON))
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)musl-gcc $(STUB_LDFLAGS) -o $@ $^ $(STUB_LIBS)
+# For tests: a launcher without the system calls that came after Linux 3.10.
 $(B)/tests/enosys: tests/support/enosys.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
 
-CHECK_STUB := tests/support/check-stub $(B)/stub/linux-x86_64 $(STUB_SIZE_MAX) $(CURDIR) \
-	$(abspath $(THIRD_PARTY))
+# How a platform's programs are started here; on x86_64, as on Linux 3.10.
 ENOSYS := $(CURDIR)/$(B)/tests/enosys
-CHECK_STUB_CRYPTO := CMS_CHECK="$(ENOSYS) $(CURDIR)/$(B)/tests/cms_check" \
+linux-x86_64_LAUNCHER := $(ENOSYS)
+linux-aarch64_LAUNCHER := qemu-aarch64-static
+windows-x86_64_LAUNCHER := $(CURDIR)/tests/support/wine
+
+check_stub = tests/support/check-stub $(1) $(call stub,$(1)) $(STUB_SIZE_MAX) $(CURDIR) $(abspath $(THIRD_PARTY))
+check_stub_crypto = CMS_CHECK="$($(1)_LAUNCHER) $(CURDIR)/$(call cms_check,$(1))" \
 	tests/unit/run $(B)/unit/test_crypto
 CHECK_ENOSYS := tests/support/check-enosys $(ENOSYS)
 
-## check-stub: the stub is static, names no path of this machine, and is small enough
-.PHONY: check-stub
-check-stub: $(B)/stub/linux-x86_64
-	$(CHECK_STUB)
-
-## check-stub-crypto: put the cases of test_crypto.c to the stub's libcrypto, as on Linux 3.10
-.PHONY: check-stub-crypto
-check-stub-crypto: $(B)/unit/test_crypto $(B)/tests/cms_check $(B)/tests/enosys
-	$(CHECK_STUB_CRYPTO)
+## check-stub-PLATFORM: the stub is static, names no path of this machine, and is small enough
+## check-stub-crypto-PLATFORM: put the cases of test_crypto.c to the stub's libcrypto
+define check_stub_rules
+.PHONY: check-stub-$(1) check-stub-crypto-$(1)
+check-stub-$(1): $(call stub,$(1))
+	$(call check_stub,$(1))
+check-stub-crypto-$(1): $(B)/unit/test_crypto $(call cms_check,$(1)) $(B)/tests/enosys
+	$(call check_stub_crypto,$(1))
+endef
+$(foreach p,$(PLATFORMS),$(eval $(call check_stub_rules,$(p))))
 
 ## check-enosys: run the runtime's command tests as on Linux 3.10
 .PHONY: check-enosys
-check-enosys: all $(B)/tests/enosys
+check-enosys: $(B)/ibbundle $(call stub,linux-x86_64) $(B)/tests/enosys
 	$(CHECK_ENOSYS)
 
 # --- tests ---------------------------------------------------------------------------------------
@@ -232,10 +278,12 @@ lint:
 ## check: every test there is; ends with the line "N passed, N failed"
 .PHONY: check
 check: deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(SUPPORT_PROGRAMS)
-	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(TP)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) \
+		$(SUPPORT_PROGRAMS) $(CMS_CHECKS)
+	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(call tp,windows-x86_64)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
-		'stub: $(CHECK_STUB)' 'stub-crypto: $(CHECK_STUB_CRYPTO)' \
+		$(foreach p,$(STUB_PLATFORMS),'stub-$(p): $(call check_stub,$(p))') \
+		$(foreach p,$(PLATFORMS),'crypto-$(p): $(call check_stub_crypto,$(p))') \
 		'linux-3.10: $(CHECK_ENOSYS)'
 
 ## check-long: what takes minutes and 12 GB of disk: a bundle of more than 4 GiB
@@ -245,7 +293,7 @@ check-long: deps
 	@tests/run 'large: tests/long/large_bundle.sh'
 
 # Small programs that command tests use.
-SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys cms_check)
+SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys)
 $(B)/tests/no_inet: tests/support/no_inet.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# third-party.sh DIR OUT - build what the stub is linked with, from Debian's source packages.
+# third-party.sh PLATFORM DIR OUT - build what PLATFORM's stub is linked with, from Debian's sources.
 #
-# DIR/sources is where source packages are kept; OUT gets include/, kernel/ (the kernel's headers) and
-# lib/ for musl-gcc on x86_64, and OUT/versions: one line a library.  apt verifies the packages by the Release files' signatures; the archives are
-# checked once more here against the index that apt verified.
+# DIR/sources is where source packages are kept, for every platform; OUT gets include/, lib/ and
+# OUT/versions: one line a library that is in the stub.  apt verifies the packages by the Release
+# files' signatures; the archives are checked once more here against the index that apt verified.
 #
 # What is built, and how it is kept small:
 #   openssl  libcrypto.a without ciphers, TLS, error texts and engines, for link-time optimisation;
@@ -13,20 +13,63 @@
 #            CMS verification needs is linked; SHA-256 in OpenSSL's assembly.
 #   libzstd  the decoder only, at full speed.
 #   cjson    as it is.
+# and where the machine has none for the platform:
+#   musl     OUT/musl, with OUT/bin/aarch64-linux-musl-gcc, which compiles and links against it.
+#   cmocka   for the unit tests only.
+# On Linux OUT/kernel has the kernel's headers, which a musl compiler does not look for by itself.
 
 set -eu -o pipefail
 umask 022
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0
 
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$1/sources" "$2"
-dir=$(cd "$1" && pwd)
-out=$(cd "$2" && pwd)
+platform=$1
+mkdir -p "$2/sources" "$3"
+dir=$(cd "$2" && pwd)
+out=$(cd "$3" && pwd)
 sources=$dir/sources
 jobs=$(nproc)
 
-say() { echo "third-party: $*" >&2; }
+say() { echo "third-party: $platform: $*" >&2; }
 die() { say "$*"; exit 1; }
+
+# --- platforms -----------------------------------------------------------------------------------
+
+# flags: as the stub is compiled; sha256: the generator in openssl/crypto/sha/asm and its flavour;
+# ours: the files of openssl/ beside this script that stand in for OpenSSL's; own: built here, not
+# taken from the machine.
+flags=(-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
+ours=(provider seed)
+includes=() # flags for OpenSSL
+case $platform in
+linux-x86_64)
+	cc=musl-gcc tools='' target=linux-x86_64 own=()
+	sha256=(sha512-x86_64.pl elf)
+	flags+=(-fno-pie)
+	ours+=(random_linux cpu_x86_64)
+	kernel=(/usr/include/linux /usr/include/asm-generic /usr/include/x86_64-linux-gnu/asm)
+	;;
+linux-aarch64)
+	cc=aarch64-linux-musl-gcc tools=aarch64-linux-gnu- target=linux-aarch64 own=(musl cmocka)
+	sha256=(sha512-armv8.pl linux64)
+	flags+=(-fno-pie)
+	ours+=(random_linux cpu_aarch64)
+	kernel=(/usr/aarch64-linux-gnu/include/{linux,asm-generic,asm})
+	;;
+windows-x86_64)
+	cc=x86_64-w64-mingw32-gcc tools=x86_64-w64-mingw32- target=mingw64 own=(cmocka)
+	sha256=(sha512-x86_64.pl mingw64)
+	flags+=(-D_WIN32_WINNT=0x0602 -D__USE_MINGW_ANSI_STDIO=1)
+	ours+=(random_windows cryptlib_windows cpu_x86_64)
+	kernel=()
+	includes=(-include ../windows_types.h)
+	;;
+*)
+	echo "third-party: '$platform' is no platform of the runtime" >&2
+	exit 2
+	;;
+esac
+builds() { [[ " ${own[*]} " = *" $1 "* ]]; }
 
 # --- sources -------------------------------------------------------------------------------------
 
@@ -108,12 +151,58 @@ fetch_source() {
 
 # --- building ------------------------------------------------------------------------------------
 
-# musl-gcc knows no kernel headers; these come from linux-libc-dev.
+lto=(-flto -fno-fat-lto-objects)
+
 kernel_headers() {
-	mkdir -p "$1"
-	ln -sfn /usr/include/linux "$1/linux"
-	ln -sfn /usr/include/asm-generic "$1/asm-generic"
-	ln -sfn /usr/include/x86_64-linux-gnu/asm "$1/asm"
+	mkdir -p "$1/kernel"
+	ln -s "${kernel[@]}" "$1/kernel/"
+	ln -s "$1/kernel" kernel
+	includes=(-idirafter ../kernel)
+}
+
+# The cross compiler knows glibc's places only.  Its specs file tells it musl's, relative to where it
+# lies; no shared library, no position-independent program.
+build_musl() {
+	mkdir musl "$1/bin"
+	cd musl
+	"$sources/musl/configure" --target=aarch64-linux-gnu --prefix=/musl --disable-shared \
+		--disable-wrapper CFLAGS="-mno-outline-atomics -ffile-prefix-map=$sources/musl=." \
+		> build.log 2>&1 && make -j"$jobs" >> build.log 2>&1 &&
+		make DESTDIR="$1" install >> build.log 2>&1 ||
+		{ tail -n 30 build.log >&2; die "musl does not build"; }
+	cd ..
+	cat > "$1/musl/gcc.specs" <<-'SPECS'
+		%rename cpp_options old_cpp_options
+
+		*cpp_options:
+		-nostdinc -isystem %:getenv(IBB_MUSL /include) -isystem include%s %(old_cpp_options)
+
+		*cc1:
+		-nostdinc -isystem %:getenv(IBB_MUSL /include) -isystem include%s -mno-outline-atomics
+
+		*link_libgcc:
+		-L%:getenv(IBB_MUSL /lib) -L .%s
+
+		*libgcc:
+		libgcc.a%s %:if-exists(libgcc_eh.a%s)
+
+		*startfile:
+		%:getenv(IBB_MUSL /lib/crt1.o) %:getenv(IBB_MUSL /lib/crti.o) crtbeginT.o%s
+
+		*endfile:
+		crtend.o%s %:getenv(IBB_MUSL /lib/crtn.o)
+
+		*link:
+		-nostdlib -static -EL -maarch64linux
+
+	SPECS
+	cat > "$1/bin/$cc" <<-'WRAPPER'
+		#!/bin/sh
+		IBB_MUSL=$(cd "$(dirname "$0")/../musl" && pwd) || exit
+		export IBB_MUSL
+		exec aarch64-linux-gnu-gcc -specs "$IBB_MUSL/gcc.specs" "$@"
+	WRAPPER
+	chmod +x "$1/bin/$cc"
 }
 
 # No feature that verifying a CMS signature does not need.  Without auto-initialisation the caller
@@ -128,12 +217,10 @@ openssl_options=(
 	no-sm3 no-sm4 no-whirlpool no-afalgeng no-capieng no-padlockeng no-loadereng no-ktls
 	no-filenames no-uplink no-cached-fetch no-rdrand no-secure-memory no-atexit no-pinshared
 )
-flags=(-Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
-lto=(-flto -fno-fat-lto-objects)
 
 # Compile one file of ours or of OpenSSL against its internal headers.
 openssl_cc() {
-	musl-gcc "${flags[@]}" "${lto[@]}" -idirafter ../kernel \
+	$cc "${flags[@]}" "${lto[@]}" "${includes[@]}" \
 		-DNDEBUG -DOPENSSL_NO_FILENAMES -DOPENSSL_SMALL_FOOTPRINT -Iinclude \
 		-I../openssl-src/include -Iproviders/common/include -I../openssl-src \
 		-I../openssl-src/providers/common/include \
@@ -144,30 +231,29 @@ build_openssl() {
 	ln -sfn "$sources/openssl" openssl-src
 	mkdir openssl
 	cd openssl
-	../openssl-src/Configure linux-x86_64 "${openssl_options[@]}" --prefix=/nonexistent \
-		--openssldir=/nonexistent CC=musl-gcc AR=gcc-ar RANLIB=gcc-ranlib \
-		CFLAGS="${flags[*]} ${lto[*]} -DOPENSSL_SMALL_FOOTPRINT -idirafter ../kernel" \
+	../openssl-src/Configure "$target" "${openssl_options[@]}" --prefix=/nonexistent \
+		--openssldir=/nonexistent CC="$cc" AR="${tools}gcc-ar" RANLIB="${tools}gcc-ranlib" \
+		CFLAGS="${flags[*]} ${lto[*]} -DOPENSSL_SMALL_FOOTPRINT ${includes[*]}" \
 		> build.log 2>&1 && make -j"$jobs" build_generated >> build.log 2>&1 &&
 		make -j"$jobs" libcrypto.a >> build.log 2>&1 ||
 		{ tail -n 30 build.log >&2; die "openssl does not build"; }
 
 	# Objects beside the archive win over its members.  SHA-256 in assembly:
-	CC=musl-gcc perl ../openssl-src/crypto/sha/asm/sha512-x86_64.pl elf sha256-x86_64.s
-	musl-gcc -c -Wa,--noexecstack -o sha256-x86_64.o sha256-x86_64.s
+	CC=$cc perl "../openssl-src/crypto/sha/asm/${sha256[0]}" "${sha256[1]}" sha256-asm.S
+	$cc -c "${assembler[@]}" -I../openssl-src/crypto -o sha256-asm.o sha256-asm.S
 	openssl_cc -DSHA256_ASM -c -o sha256.o ../openssl-src/crypto/sha/sha256.c
 	# OpenSSL's own files with a shorter list of key types (ameth) or with the list's own switch
 	# (pmeth): the stock lists link Ed25519, Ed448 and their tables, 100 KB.
 	cp ../openssl-src/crypto/asn1/ameth_lib.c "$here/openssl/standard_methods.h" .
 	openssl_cc -c -o ameth_lib.o ameth_lib.c
 	openssl_cc -DOPENSSL_NO_EC -c -o pmeth_lib.o ../openssl-src/crypto/evp/pmeth_lib.c
-	# Our provider in place of the default one:
+	# Our provider in place of the default one, and what it needs:
 	local file
-	for file in provider random_linux cpu_x86_64; do
+	for file in "${ours[@]}"; do
 		openssl_cc -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -I"$here/openssl" \
 			-ffile-prefix-map="$here=runtime" -c -o "$file.o" "$here/openssl/$file.c"
 	done
-	cp sha256-x86_64.o sha256.o ameth_lib.o pmeth_lib.o provider.o random_linux.o cpu_x86_64.o \
-		libcrypto.a "$1/lib/"
+	cp sha256-asm.o sha256.o ameth_lib.o pmeth_lib.o "${ours[@]/%/.o}" libcrypto.a "$1/lib/"
 	cp -r ../openssl-src/include/openssl "$1/include/"
 	cp include/openssl/*.h "$1/include/openssl/"
 	cd ..
@@ -178,21 +264,31 @@ build_zstd() {
 	local src=$sources/libzstd/lib file
 	for file in "$src"/common/{debug,entropy_common,error_private,fse_decompress,zstd_common,xxhash}.c \
 		"$src"/decompress/*.c "$src"/decompress/*.S; do
-		musl-gcc -O2 -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-			-ffile-prefix-map="$src=." -Wa,--noexecstack -DNDEBUG \
+		$cc "${flags[@]}" -O2 -ffile-prefix-map="$src=." "${assembler[@]}" -DNDEBUG \
 			-DZSTD_LEGACY_SUPPORT=0 -DZSTD_STRIP_ERROR_STRINGS=1 -DXXH_NAMESPACE=ZSTD_ \
 			-c -o "zstd/$(basename "$file").o" "$file"
 	done
-	gcc-ar rcs "$1/lib/libzstd.a" zstd/*.o
+	"${tools}gcc-ar" rcs "$1/lib/libzstd.a" zstd/*.o
 	cp "$src/zstd.h" "$src/zstd_errors.h" "$1/include/"
 }
 
 build_cjson() {
 	local src=$sources/cjson
 	mkdir -p "$1/include/cjson"
-	musl-gcc "${flags[@]}" "${lto[@]}" -ffile-prefix-map="$src=." -c -o cJSON.o "$src/cJSON.c"
-	gcc-ar rcs "$1/lib/libcjson.a" cJSON.o
+	$cc "${flags[@]}" "${lto[@]}" -ffile-prefix-map="$src=." -c -o cJSON.o "$src/cJSON.c"
+	"${tools}gcc-ar" rcs "$1/lib/libcjson.a" cJSON.o
 	cp "$src/cJSON.h" "$1/include/cjson/"
+}
+
+# A failed assertion leaves a test by longjmp, for which Windows wants unwind tables.
+build_cmocka() {
+	local src=$sources/cmocka
+	local has=(-DHAVE_INTTYPES_H -DHAVE_MALLOC_H -DHAVE_STRINGS_H -DHAVE_SIGNAL_H)
+	[[ $platform = windows-* ]] || has+=(-DHAVE_STRSIGNAL -DHAVE_SIGLONGJMP -D_UINTPTR_T_DEFINED)
+	$cc -O1 -w -fasynchronous-unwind-tables "${has[@]}" -D_GNU_SOURCE -I"$src/include" \
+		-ffile-prefix-map="$src=." -c -o cmocka.o "$src/src/cmocka.c"
+	"${tools}gcc-ar" rcs "$1/lib/libcmocka.a" cmocka.o
+	cp "$src/include/cmocka.h" "$1/include/"
 }
 
 exec 9> "$dir/lock"
@@ -204,24 +300,34 @@ setup_apt
 fetch_source openssl optional # what Debian changes there is about building on Debian
 fetch_source libzstd required
 fetch_source cjson required
+for package in "${own[@]}"; do
+	fetch_source "$package" required
+done
 
-say "building (about a minute)"
+say "building (a minute or two)"
 work=$(mktemp -d "$dir/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+cp "$here/openssl/windows_types.h" .
 mkdir -p new/include new/lib
-kernel_headers new/kernel
-ln -s new/kernel kernel
+export PATH=$work/new/bin:$PATH
+assembler=()
+if [[ $platform = linux-* ]]; then
+	assembler=('-Wa,--noexecstack')
+	kernel_headers "$work/new"
+fi
+! builds musl || build_musl "$work/new"
 build_openssl "$work/new"
 build_zstd "$work/new"
 build_cjson "$work/new"
+! builds cmocka || build_cmocka "$work/new"
 released=$(sed -n 's/^RELEASE_DATE="\(.*\)"/\1/p' "$sources/openssl/VERSION.dat")
 {
 	echo "openssl $(cat "$sources/openssl.version") of $released"
 	echo "libzstd $(cat "$sources/libzstd.version")"
 	echo "cjson $(cat "$sources/cjson.version")"
 } > versions
-rm -rf "${out:?}/include" "${out:?}/kernel" "${out:?}/lib"
-mv new/include new/kernel new/lib "$out/"
+find "${out:?}" -mindepth 1 -delete
+mv new/* "$out/"
 mv versions "$out/versions" # last: it says that the rest is whole
 say "built $(paste -sd, "$out/versions" | sed 's/,/, /g')"

@@ -15,34 +15,11 @@
 #include <time.h>
 
 #include "crypto.h"
+#include "instructions.h"
 
 #define FILE_SIZE_MAX (1u << 20)
 #define SHA256_LENGTHS 1000
 #define SPEED_SIZE (64u << 20)
-
-/* See runtime/openssl/cpu_x86_64.c. */
-extern unsigned int OPENSSL_ia32cap_P[4];
-
-static const struct {
-	const char *name;
-	unsigned int ecx_off, ebx_off; /* features taken away, leaves 1 and 7 */
-} instruction_sets[] = {
-	{ "best", 0, 0 },
-	{ "avx2", 0, 1u << 29 },
-	{ "avx", 0, 1u << 29 | 1u << 5 },
-	{ "ssse3", 1u << 28, 1u << 29 | 1u << 5 },
-	{ "plain", ~0u, ~0u },
-};
-#define INSTRUCTION_SETS (sizeof(instruction_sets) / sizeof(instruction_sets[0]))
-
-static void choose_instructions(size_t set)
-{
-	static unsigned int all[4];
-	if (!all[0])
-		memcpy(all, OPENSSL_ia32cap_P, sizeof(all));
-	OPENSSL_ia32cap_P[1] = all[1] & ~instruction_sets[set].ecx_off;
-	OPENSSL_ia32cap_P[2] = all[2] & ~instruction_sets[set].ebx_off;
-}
 
 static int usage(void)
 {
@@ -96,8 +73,7 @@ static int sha256_all(void)
 
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)(i * 7);
-	for (size_t set = 0; set < INSTRUCTION_SETS; set++) {
-		choose_instructions(set);
+	for (size_t set = 0; instructions_choose(set); set++) {
 		struct sha256 all = { 0 };
 		if (!sha256_init(&all, &err))
 			return failed(&err);
@@ -119,13 +95,13 @@ static int speed(void)
 	uint8_t digest[SHA256_SIZE];
 	uint8_t *data = calloc(1, SPEED_SIZE);
 
-	for (size_t set = 0; data && set < INSTRUCTION_SETS; set++) {
-		choose_instructions(set);
+	const char *name = NULL;
+	for (size_t set = 0; data && (name = instructions_choose(set)); set++) {
 		clock_t start = clock();
 		if (!sha256_of((struct slice) { data, SPEED_SIZE }, digest, &err))
 			return failed(&err);
 		double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-		printf("%s %.0f MB/s\n", instruction_sets[set].name, SPEED_SIZE / seconds / 1e6);
+		printf("%s %.0f MB/s\n", name, SPEED_SIZE / seconds / 1e6);
 	}
 	free(data);
 	return 0;

@@ -591,7 +591,7 @@ static void test_sha256_of_the_stub(void **state)
 	size_t lines = 0;
 	for (const char *p = answer; *p; p += SHA256_HEX_SIZE, lines++)
 		assert_memory_equal(p, hex, SHA256_HEX_SIZE - 1);
-	assert_int_equal(lines, 5);
+	assert_in_range(lines, 3, 5); /* instructions_*.c */
 }
 
 int main(void)
