@@ -232,6 +232,9 @@ static bool print_status(struct job *job, const struct state *s, struct err *err
 		buf_printf(&text, "the %s was cut off: run it again to finish\n", s->operation);
 	if (strcmp(s->result, "running") == 0)
 		buf_printf(&text, "the %s is under way\n", s->operation);
+	if (strcmp(s->result, "unfinished") == 0)
+		buf_printf(&text, "the %s is under way or was cut off: %s can tell\n", s->operation,
+			   platform_admin);
 	if (s->message[0])
 		buf_printf(&text, "%s: %s\n", s->reason, s->message);
 	if (s->reboot_required)
@@ -241,13 +244,17 @@ static bool print_status(struct job *job, const struct state *s, struct err *err
 }
 
 /* A journal is that of a run under way as long as that one holds the lock. */
-static bool is_under_way(const struct job *job)
+static const char *journal_result(const struct job *job)
 {
 	char dir[PLATFORM_PATH_MAX];
 	AUTO(platform_unlock) intptr_t handle = -1;
 	struct err err = { 0 };
-	return job_path(job, platform_place(PLACE_STATE), dir, &err) &&
-	       !platform_lock(dir, &handle, &err) && err.code == ERR_LOCKED;
+	if (!job_path(job, platform_place(PLACE_STATE), dir, &err) ||
+	    platform_lock(dir, &handle, &err))
+		return "interrupted";
+	if (err.code == ERR_NOT_ROOT)
+		return "unfinished"; /* one or the other: only who may install can tell */
+	return err.code == ERR_LOCKED ? "running" : "interrupted";
 }
 
 bool command_status(struct job *job, struct err *err)
@@ -262,7 +269,7 @@ bool command_status(struct job *job, struct err *err)
 			       why.code == ERR_NO ? "nothing is installed by this program"
 						  : why.msg);
 	if (cut_off)
-		s.result = is_under_way(job) ? "running" : "interrupted";
+		s.result = journal_result(job);
 	if (!print_status(job, &s, err))
 		return false;
 	return (!cut_off && strcmp(s.result, "installed") == 0) ||

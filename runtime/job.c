@@ -8,6 +8,7 @@
 #include "facts_gather.h"
 #include "rootpath.h"
 #include "self.h"
+#include "sidecar.h"
 #include "state.h"
 #include "trust_store.h"
 
@@ -88,25 +89,40 @@ static void say_signers(struct job *j)
 
 bool job_has_bundle(const struct job *j, struct err *err)
 {
-	return j->args->bundle || self_locator_offset() ||
+	char beside[PLATFORM_PATH_MAX];
+	return j->args->bundle || self_locator_offset() || sidecar_find(beside, NULL) ||
 	       err_set(err, ERR_USAGE,
-		       "this program carries no bundle: name one with --bundle FILE");
+		       "this program carries no bundle: name one with --bundle FILE, or put it "
+		       "beside this program, with the same name and the ending .ibb");
+}
+
+/* --bundle, else the one behind this program (""), else the one beside it. */
+static const char *find_bundle(struct job *j, struct err *err)
+{
+	if (j->args->bundle)
+		return j->args->bundle;
+	if (self_locator_offset())
+		return "";
+	if (!job_has_bundle(j, err) || !sidecar_find(j->beside, err))
+		return NULL;
+	report_say(&j->report, "the bundle is '%s', beside this program", j->beside);
+	return j->beside;
 }
 
 bool job_open_bundle(struct job *j, struct err *err)
 {
-	if (!job_has_bundle(j, err))
+	const char *path = find_bundle(j, err);
+	if (!path)
 		return false;
-	uint64_t locator = j->args->bundle ? 0 : self_locator_offset();
 	j->trust = trust_store_load(platform_place(PLACE_TRUST), j->args->trust,
 				    j->args->trust_count, ignored, &j->report, err);
-	if (!j->trust || !platform_source_open(j->args->bundle, &j->source, err))
+	if (!j->trust || !platform_source_open(path, &j->source, err))
 		return false;
 	struct bundle_options opt = {
 		.trust = j->trust,
 		.require_trust = j->args->require_trust,
 		.now = platform_now(),
-		.locator_offset = locator,
+		.locator_offset = path[0] ? 0 : self_locator_offset(),
 	};
 	if (!bundle_open(&j->source, &opt, &j->bundle, err))
 		return false;

@@ -20,7 +20,8 @@ struct job {
 	const struct arguments *args;
 	char root[PLATFORM_PATH_MAX]; /* "" for this machine, else the real path of --root */
 	struct report report;
-	struct runner *runner; /* of commands that change something */
+	struct runner *runner;          /* of commands that change something */
+	char beside[PLATFORM_PATH_MAX]; /* the bundle beside this program, when it is used */
 	struct source source;
 	struct trust *trust;
 	struct bundle bundle;
@@ -33,7 +34,7 @@ struct job {
 bool job_init(struct job *j, const struct arguments *args, struct err *err) MUST_CHECK;
 void job_done(struct job *j); /* for AUTO() */
 
-/* ERR_USAGE when there is neither --bundle nor a bundle behind this program. */
+/* ERR_USAGE when there is neither --bundle nor a bundle behind or beside this program. */
 bool job_has_bundle(const struct job *j, struct err *err) MUST_CHECK;
 
 /* Open and authenticate the bundle, and say who signed it. */

@@ -25,11 +25,11 @@ int main(int argc, char **argv)
 	struct arguments args;
 	AUTO(job_done) struct job job = { 0 };
 
-	runner_serve_if_asked(argc, argv);
 	if (!platform_start(&argc, &argv, &err)) {
 		fprintf(stderr, "ibbundle: %s\n", err.msg);
 		return err_status(err.code);
 	}
+	runner_serve_if_asked(argc, argv);
 	if (!arguments_parse(argc, argv, &args, &err)) {
 		struct err unused = { 0 };
 		if (!report_init(&job.report, &args, &unused))

@@ -73,6 +73,9 @@ bool platform_is_terminal(FILE *f);
 
 /* --- files ------------------------------------------------------------------------------------- */
 
+/* The path of the running executable. */
+bool platform_program(char out[PLATFORM_PATH_MAX], struct err *err) MUST_CHECK;
+
 /* Open a file for source_read(); "" or NULL is the running executable itself. */
 bool platform_source_open(const char *path, struct source *out, struct err *err) MUST_CHECK;
 void platform_source_close(struct source *s); /* for AUTO() */
@@ -109,8 +112,11 @@ struct platform_names {
 };
 bool platform_list_dir(const char *path, struct platform_names *out, struct err *err) MUST_CHECK;
 void platform_free_names(struct platform_names *n); /* for AUTO() */
+/* For platform_list_dir() itself: a copy of @name, up to a limit; in byte order. */
+bool platform_add_name(struct platform_names *n, const char *name, struct err *err) MUST_CHECK;
+void platform_sort_names(struct platform_names *n);
 
-/* A file or directory that only the administrator can write. */
+/* A file or directory that only the administrator can write; on Windows no link either. */
 bool platform_is_protected(const char *path);
 
 /* Free bytes for root at the nearest directory that exists, and what it forbids. */
@@ -143,7 +149,8 @@ struct layout_sink platform_dir_sink(struct platform_dir *d);
 
 /*
  * One instance at a time: a lock on the directory @path for the life of this process, or until it
- * is given back.  ERR_LOCKED when another process holds it.
+ * is given back.  ERR_LOCKED when another process holds it; ERR_NOT_ROOT when this process may not
+ * even ask (on Windows, where who may ask could hold it for ever).
  */
 bool platform_lock(const char *path, intptr_t *handle, struct err *err) MUST_CHECK;
 void platform_unlock(intptr_t *handle); /* for AUTO(); -1 is none */

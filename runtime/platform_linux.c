@@ -130,6 +130,16 @@ static bool source_pread(void *ctx, uint64_t offset, void *out, size_t len, stru
 	return true;
 }
 
+bool platform_program(char out[PLATFORM_PATH_MAX], struct err *err)
+{
+	ssize_t n = readlink("/proc/self/exe", out, PLATFORM_PATH_MAX);
+	if (n < 0 || n >= PLATFORM_PATH_MAX)
+		return err_set(err, ERR_SYSTEM, "cannot tell where this program is: %s",
+			       n < 0 ? strerror(errno) : "its path is too long");
+	out[n] = '\0';
+	return true;
+}
+
 bool platform_source_open(const char *path, struct source *out, struct err *err)
 {
 	bool own = !path || !path[0];

@@ -15,12 +15,6 @@
 #include <unistd.h>
 
 #define DEPTH_MAX 256 /* path_is_safe() allows 1024 bytes; a component has at least two */
-#define LIST_MAX 65536
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
 
 static void auto_closedir(DIR **d)
 {
@@ -33,32 +27,6 @@ static bool is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-void platform_free_names(struct platform_names *n)
-{
-	for (size_t i = 0; i < n->count; i++)
-		free(n->names[i]);
-	free(n->names);
-	*n = (struct platform_names) { 0 };
-}
-
-static bool add_name(struct platform_names *n, const char *name, struct err *err)
-{
-	if (n->count == LIST_MAX)
-		return err_set(err, ERR_SYSTEM, "more than %d names in one directory", LIST_MAX);
-	if ((n->count & (n->count - 1)) == 0) { /* grow at every power of two */
-		size_t cap = n->count ? n->count * 2 : 1;
-		char **more = realloc(n->names, cap * sizeof(*more));
-		if (!more)
-			return err_no_memory(err);
-		n->names = more;
-	}
-	char *copy = strdup(name);
-	if (!copy)
-		return err_no_memory(err);
-	n->names[n->count++] = copy;
-	return true;
-}
-
 bool platform_list_dir(const char *path, struct platform_names *out, struct err *err)
 {
 	AUTO(platform_free_names) struct platform_names list = { 0 };
@@ -66,10 +34,9 @@ bool platform_list_dir(const char *path, struct platform_names *out, struct err 
 	if (!d && errno != ENOENT && errno != ENOTDIR)
 		return err_set(err, ERR_SYSTEM, "cannot list '%s': %s", path, strerror(errno));
 	for (const struct dirent *e; d && (e = readdir(d));)
-		if (!is_dots(e->d_name) && !add_name(&list, e->d_name, err))
+		if (!is_dots(e->d_name) && !platform_add_name(&list, e->d_name, err))
 			return false;
-	if (list.count)
-		qsort(list.names, list.count, sizeof(*list.names), by_name);
+	platform_sort_names(&list);
 	*out = list;
 	list = (struct platform_names) { 0 };
 	return true;

@@ -229,8 +229,10 @@ void report_progress(struct report *r, uint64_t done, uint64_t total, const char
 
 void report_progress_end(struct report *r)
 {
-	if (r->progress.drawn)
+	if (r->progress.drawn) {
 		fputs("\r\033[K", stderr);
+		fflush(stderr); /* before what goes to standard output */
+	}
 	r->progress.drawn = false;
 	r->progress.title = NULL;
 }

@@ -53,5 +53,17 @@ head -c $((size - 1)) small.run >cut.run
 chmod +x cut.run
 bundle=cut.run run list
 bundle=stub run list
+
+echo '== beside'
+cp small.run stub.ibb
+bundle=stub run list --trust keys/cert.pem
+cp flipped.run stub.ibb
+bundle=stub run verify --trust keys/cert.pem
+mkdir stub2.ibb && cp stub stub2
+bundle=stub2 run list
+echo nonsense >small.ibb
+run list --trust keys/cert.pem
+
+echo '== unsigned'
 ibbundle build m.json -o unsigned.run --stub stub --unsigned >/dev/null
 bundle=unsigned.run run list
