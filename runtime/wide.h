@@ -34,6 +34,20 @@ bool wide_failed(struct err *err, uint32_t error, bool missing, const char *fmt,
 	PRINTF_LIKE(4, 5);
 
 /*
+ * What another program that has the file open for a moment (a scanner) makes fail may be tried
+ * again: waits a little and counts in *@tries, or returns false at once when @error is no such case
+ * or a second has passed.
+ */
+bool wide_try_again(uint32_t error, unsigned *tries);
+
+/* Between Windows' time (100 ns since 1601) and seconds since 1970. */
+int64_t wide_seconds(uint64_t filetime);
+uint64_t wide_filetime(int64_t seconds);
+
+/* @count letters and digits that nobody can foretell. */
+bool wide_random_name(wchar_t *out, size_t count, struct err *err) MUST_CHECK;
+
+/*
  * A function of a DLL in System32, or NULL.  Nothing is ever loaded from elsewhere, and the DLL
  * stays loaded.  The caller casts it.
  */

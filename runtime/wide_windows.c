@@ -160,6 +160,59 @@ bool wide_failed(struct err *err, uint32_t error, bool missing, const char *fmt,
 		       words[0] ? " (" : "", (unsigned long)error, words[0] ? ")" : "");
 }
 
+/* --- waiting, times, names --------------------------------------------------------------------- */
+
+#define TRIES_MAX 20
+#define TRY_MS 50
+
+bool wide_try_again(uint32_t error, unsigned *tries)
+{
+	switch (error) {
+	case ERROR_ACCESS_DENIED: /* being deleted, or open where it is to be replaced */
+	case ERROR_SHARING_VIOLATION:
+	case ERROR_LOCK_VIOLATION:
+	case ERROR_DIR_NOT_EMPTY: /* what was deleted from it is still open */
+		break;
+	default:
+		return false;
+	}
+	if (*tries >= TRIES_MAX)
+		return false;
+	++*tries;
+	Sleep(TRY_MS);
+	return true;
+}
+
+#define TICKS_A_SECOND 10000000
+#define SECONDS_TO_1970 INT64_C(11644473600)
+
+int64_t wide_seconds(uint64_t filetime)
+{
+	return (int64_t)(filetime / TICKS_A_SECOND) - SECONDS_TO_1970;
+}
+
+uint64_t wide_filetime(int64_t seconds)
+{
+	int64_t since_1601 = seconds + SECONDS_TO_1970;
+	return since_1601 > 0 ? (uint64_t)since_1601 * TICKS_A_SECOND : 0;
+}
+
+typedef LONG(WINAPI *gen_random_fn)(void *, uint8_t *, ULONG, ULONG);
+#define SYSTEM_PREFERRED_RNG 2 /* BCRYPT_USE_SYSTEM_PREFERRED_RNG */
+
+bool wide_random_name(wchar_t *out, size_t count, struct err *err)
+{
+	static const wchar_t letters[] = L"abcdefghijklmnopqrstuvwxyz012345";
+	gen_random_fn gen = (gen_random_fn)wide_function(L"bcrypt.dll", "BCryptGenRandom");
+	for (size_t i = 0; i < count; i++) {
+		uint8_t byte;
+		if (!gen || gen(NULL, &byte, 1, SYSTEM_PREFERRED_RNG) != 0)
+			return err_set(err, ERR_SYSTEM, "the system has no random numbers");
+		out[i] = letters[byte % 32];
+	}
+	return true;
+}
+
 /* --- System32 ---------------------------------------------------------------------------------- */
 
 void (*wide_function(const wchar_t *dll, const char *name))(void)
