@@ -34,7 +34,7 @@ COMMON  := $(wildcard runtime/common/*.c)
 # NAME_linux.c and NAME_windows.c are for one system, the rest is for all.
 RUNTIME := $(filter-out %_windows.c,$(wildcard runtime/*.c))
 BUILDER := $(wildcard builder/*.c)
-UNIT    := $(wildcard tests/unit/test_*.c)
+UNIT    := $(filter-out %_windows.c,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(wildcard tests/fuzz/fuzz_*.c)
 
 INC_RUNTIME := -Iruntime/common -Iruntime

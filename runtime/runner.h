@@ -40,17 +40,22 @@ struct runner_events {
 };
 
 struct runner_request {
-	const char *const *argv; /* NULL-terminated; argv[0] with a slash, or found in PATH */
-	const char *const *env;  /* "K=V" besides the clean ones, NULL-terminated; or NULL */
-	const char *cmdline;     /* Windows: the arguments as one text, verbatim; or NULL */
-	const char *dir;         /* working directory, as a path inside the root */
-	uint32_t timeout;        /* seconds */
-	bool finish;             /* the first stop lets it finish; a second one does not */
+	/*
+	 * NULL-terminated.  argv[0] with a slash is in dir; any other is the system's: of PATH, or on
+	 * Windows of System32 alone.
+	 */
+	const char *const *argv;
+	const char *const *env; /* "K=V" besides the clean ones, NULL-terminated; or NULL */
+	const char *cmdline;    /* Windows: the arguments as one text, verbatim; or NULL */
+	const char *dir;        /* working directory, as a path inside the root */
+	uint32_t timeout;       /* seconds */
+	bool finish;            /* the first stop lets it finish; a second one does not */
 };
 
 struct runner_result {
-	int exit_code;      /* 128 + N when signal N ended it */
-	unsigned left_over; /* processes that the step left running, on this machine */
+	int exit_code; /* 128 + N when signal N ended it */
+	/* Processes that the step left running, on this machine; on Windows they are ended. */
+	unsigned left_over;
 };
 
 /*

@@ -36,6 +36,7 @@
 			fail_msg("%s: kind %d, '%s'", #call, (int)err.code, err.msg);              \
 	} while (0)
 
+#ifndef _WIN32
 /* A fresh directory in *state, entered; for cmocka's setup and teardown. */
 static inline int enter_temp_dir(void **state)
 {
@@ -62,6 +63,7 @@ static inline int leave_temp_dir(void **state)
 	FILE *rm = popen(command, "r"); /* NOLINT: a name that mkdtemp made */
 	return rm && pclose(rm) == 0 ? 0 : -1;
 }
+#endif
 
 static inline void write_file(const char *path, const void *p, size_t n)
 {
