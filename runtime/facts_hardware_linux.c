@@ -2,8 +2,7 @@
 /*
  * facts_hardware_linux.c - see facts_hardware.h.
  *
- * Decided by PCI class, not by id: one id may be InfiniBand (class 0207) on one VM size and
- * Ethernet (0200) on another.  ConnectX-3 functions have class 0280 and need the port's word.
+ * What the numbers say is in pci.h; where a port tells its link layer, that goes first.
  */
 #include "facts_hardware.h"
 
@@ -11,19 +10,14 @@
 #include <unistd.h>
 
 #include "facts_text.h"
+#include "pci.h"
 #include "platform.h"
 
-#define VENDOR_MELLANOX 0x15b3u
 #define SYSFS_VALUE_MAX 4096
 #define NETWORK_DIRECT_CLASS "8c2eaf3d-32a7-4b09-ab99-bd1f1c86b501"
 #define SECURE_BOOT_VARIABLE "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define NET_TYPE_ETHERNET "1" /* ARPHRD_ETHER, ARPHRD_INFINIBAND */
 #define NET_TYPE_INFINIBAND "32"
-
-/* A VF that a hypervisor passes through has no physfn link in the VM: its id tells. */
-static const uint32_t virtual_functions[] = {
-	0x1004, 0x1014, 0x1016, 0x1018, 0x101a, 0x101c, 0x101e
-};
 
 struct path {
 	char text[PLATFORM_PATH_MAX];
@@ -72,10 +66,7 @@ static enum facts_sriov sriov_of(const char *dir, uint32_t device)
 		return SRIOV_VF;
 	if (read_value(dir, "sriov_totalvfs", total) && strtoul(total, NULL, 10) > 0)
 		return SRIOV_PF;
-	for (size_t i = 0; i < sizeof(virtual_functions) / sizeof(virtual_functions[0]); i++)
-		if (device == virtual_functions[i])
-			return SRIOV_VF;
-	return SRIOV_NONE;
+	return pci_is_virtual(device) ? SRIOV_VF : SRIOV_NONE;
 }
 
 /* The first name in DIR/SUB, as a path to FILE below it. */
@@ -104,8 +95,7 @@ static enum facts_link link_of(const char *dir, uint32_t class_code)
 		if (strcmp(value, NET_TYPE_ETHERNET) == 0)
 			return LINK_ETHERNET;
 	}
-	uint32_t base = class_code >> 8;
-	return base == 0x0207 ? LINK_INFINIBAND : base == 0x0200 ? LINK_ETHERNET : LINK_UNKNOWN;
+	return pci_link(class_code);
 }
 
 static bool read_driver(const char *root, const char *dir, struct facts *f, struct facts_nic *nic,
@@ -131,10 +121,11 @@ static bool read_nic(const char *root, const char *address, struct facts *f, str
 {
 	struct path dir = join(join(root, "sys/bus/pci/devices").text, address);
 	struct facts_nic nic = { 0 };
-	if (!read_hex(dir.text, "vendor", &nic.vendor) || nic.vendor != VENDOR_MELLANOX ||
+	if (!read_hex(dir.text, "vendor", &nic.vendor) ||
 	    !read_hex(dir.text, "device", &nic.device) ||
-	    !read_hex(dir.text, "class", &nic.class_code) || nic.class_code >> 16 != 0x02)
-		return true; /* not one of ours; bridges and managers of that vendor exist, too */
+	    !read_hex(dir.text, "class", &nic.class_code) ||
+	    !pci_is_nic(nic.vendor, nic.class_code))
+		return true; /* not one of ours */
 	if (f->nic_count == FACTS_NICS_MAX)
 		return true;
 	nic.address = facts_keep(f, slice_str(address));
