@@ -54,6 +54,12 @@ static bool get_text(const struct json *doc, const struct json_value *obj, const
 	return true;
 }
 
+static bool get_optional_text(const struct json *doc, const struct json_value *obj, const char *key,
+			      const char **out, struct err *err)
+{
+	return !json_get(obj, key) || get_text(doc, obj, key, out, err);
+}
+
 /* A required list of one or more texts, none empty, none twice. */
 static bool get_texts(const struct json *doc, const struct json_value *obj, const char *key,
 		      struct strings *out, struct err *err)
@@ -212,13 +218,14 @@ static bool parse_origin(const struct json *doc, const struct json_value *v,
 static bool parse_file(const struct json *doc, const struct json_value *v,
 		       struct manifest_file *out, struct err *err)
 {
-	static const char *const keys[] = { "url",    "supply", "sha256",  "size", "path",
-					    "unpack", "title",  "comment", NULL };
+	static const char *const keys[] = { "url",  "supply", "sha256", "hash_source", "size",
+					    "path", "unpack", "title",  "comment",     NULL };
 	const char *comment = NULL;
 	if (!json_only_keys(doc, v, keys, err) || !parse_origin(doc, v, out, err) ||
 	    !json_get_string(doc, v, "title", JSON_OPTIONAL, &out->title, err) ||
 	    !json_get_string(doc, v, "comment", JSON_OPTIONAL, &comment, err) ||
 	    !json_get_sha256(doc, v, "sha256", JSON_OPTIONAL, out->sha256, err) ||
+	    !get_optional_text(doc, v, "hash_source", &out->hash_source, err) ||
 	    !json_get_u64(doc, v, "size", JSON_OPTIONAL, FETCH_SIZE_MAX, &out->size, err) ||
 	    !json_get_bool(doc, v, "unpack", JSON_OPTIONAL, &out->unpack, err))
 		return false;
@@ -390,9 +397,10 @@ static bool parse_rules(const struct json *doc, const struct json_value *v,
 static bool parse_package(const struct manifest *m, const struct json_value *v,
 			  struct manifest_package *p, struct err *err)
 {
-	static const char *const keys[] = { "id",    "title",     "version", "license", "priority",
-					    "files", "closure",   "kernels", "match",   "install",
-					    "check", "uninstall", "comment", NULL };
+	static const char *const keys[] = { "id",        "title",    "version",        "license",
+					    "driver",    "priority", "files",          "closure",
+					    "kernels",   "match",    "install",        "check",
+					    "uninstall", "comment",  "unreachable_ok", NULL };
 	const struct json_value *closure = NULL, *kernels = NULL;
 	const char *comment = NULL;
 	p->value = v;
@@ -401,6 +409,8 @@ static bool parse_package(const struct manifest *m, const struct json_value *v,
 	    !get_text(m->doc, v, "license", &p->license, err) ||
 	    !json_get_string(m->doc, v, "comment", JSON_OPTIONAL, &comment, err) ||
 	    !json_get_u64(m->doc, v, "priority", JSON_REQUIRED, UINT32_MAX, &p->priority, err) ||
+	    !get_optional_text(m->doc, v, "driver", &p->driver, err) ||
+	    !get_optional_text(m->doc, v, "unreachable_ok", &p->unreachable_ok, err) ||
 	    !parse_files(m->doc, v, p, err) ||
 	    !json_get_object(m->doc, v, "closure", JSON_OPTIONAL, &closure, err) ||
 	    !json_get_object(m->doc, v, "kernels", JSON_OPTIONAL, &kernels, err))

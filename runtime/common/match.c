@@ -350,6 +350,22 @@ static bool distros_meet(const struct json_value *a, const struct json_value *b)
 	return has_family(a) || has_family(b) || lists_meet(a, b);
 }
 
+static size_t components(const char *version)
+{
+	size_t n = 1;
+	while (*(version += strcspn(version, ".-+~")))
+		n++, version++;
+	return n;
+}
+
+/* Is nothing at once "> @low" and "<= @high"?  Only a shorter @high leaves room at the same value. */
+static bool nothing_between(const char *low, const char *above, const char *high,
+			    const char *at_most)
+{
+	return !version_term_holds(above, high) &&
+	       !(version_term_holds(at_most, low) && components(high) < components(low));
+}
+
 /* Does a term of @a set a value, or a lowest value, that a term of @b refuses? */
 static bool terms_refuse(const struct json_value *a, const struct json_value *b)
 {
@@ -362,6 +378,9 @@ static bool terms_refuse(const struct json_value *a, const struct json_value *b)
 			const char *other = json_string(y);
 			if ((term[0] == '=' || other[0] == '<') &&
 			    !version_term_holds(other, bound))
+				return true;
+			if (strncmp(term, "> ", 2) == 0 && strncmp(other, "<= ", 3) == 0 &&
+			    nothing_between(bound, term, other + 3, other))
 				return true;
 		}
 	}
@@ -543,6 +562,73 @@ bool match_overlap(const struct json_value *a, const struct json_value *b)
 		const struct json_value *y = json_get(b, rules[i].key);
 		if (x && y && !rules[i].meet(x, y))
 			return false;
+	}
+	return true;
+}
+
+/* --- could anything satisfy one? ----------------------------------------------------------------- */
+
+/* Two range terms that nothing can satisfy both; exact releases may stand among them. */
+static bool terms_possible(const struct json_value *list, const char *what,
+			   char reason[MATCH_REASON_SIZE])
+{
+	for (const struct json_value *x = first_text(list); x; x = next_text(list, x))
+		for (const struct json_value *y = first_text(list); y; y = next_text(list, y))
+			if (is_term(json_string(x)) && is_term(json_string(y)) &&
+			    terms_refuse(x, y))
+				return say(reason, "no %s is %s and %s", what, json_string(x),
+					   json_string(y));
+	return true;
+}
+
+/* Is every pattern of a class whose link is known, and none of those links in @link? */
+static bool classes_have_link(const struct json_value *nic, const struct json_value *link)
+{
+	for (const struct json_value *t = first_text(nic); t; t = next_text(nic, t)) {
+		const char *class_code = strchr(json_string(t), '/');
+		bool infiniband = class_code && strcmp(class_code, "/0207") == 0;
+		bool ethernet = class_code && strcmp(class_code, "/0200") == 0;
+		if (infiniband ? contains(link, "infiniband")
+			       : !ethernet || contains(link, "ethernet"))
+			return true;
+	}
+	return false;
+}
+
+/* "windows" and "windows-server" are the IDs that Windows machines have. */
+static bool distro_of_os(const struct json_value *distro, const struct json_value *os)
+{
+	for (const struct json_value *t = first_text(distro); t; t = next_text(distro, t)) {
+		bool windows = strncmp(json_string(t), "windows", 7) == 0;
+		if (contains(os, windows ? "windows" : "linux"))
+			return true;
+	}
+	return false;
+}
+
+bool match_possible(const struct json_value *match, char reason[MATCH_REASON_SIZE])
+{
+	const struct json_value *nic = json_get(match, "nic"), *link = json_get(match, "link");
+	const struct json_value *mode = json_get(match, "mode"), *os = json_get(match, "os");
+	const struct json_value *distro = json_get(match, "distro");
+	const struct json_value *kernel = json_get(match, "kernel");
+	const struct json_value *release = json_get(match, "release");
+	char words[MATCH_REASON_SIZE];
+	if (kernel && !terms_possible(kernel, "kernel", reason))
+		return false;
+	if (release && !terms_possible(release, "release", reason))
+		return false;
+	if (nic && link && !classes_have_link(nic, link)) {
+		list_words(link, words);
+		return say(reason, "no function of the classes in nic has link %s", words);
+	}
+	if (mode && (nic || link) && !contains(mode, "sr-iov"))
+		return say(reason, "a machine with mode network-direct has no PCI function for %s",
+			   nic ? "nic" : "link");
+	if (os && distro && !distro_of_os(distro, os)) {
+		list_words(distro, words);
+		return say(reason, "no system with os %s is %s", json_string(first_text(os)),
+			   words);
 	}
 	return true;
 }

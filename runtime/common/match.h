@@ -42,6 +42,13 @@ bool match_key_is_system(const char *key);
  */
 bool match_overlap(const struct json_value *a, const struct json_value *b);
 
+/*
+ * Could any machine at all satisfy it?  False when its rules shut each other out: range terms that
+ * leave nothing, "nic" with a class whose link is not in "link", "nic" or "link" where only Network
+ * Direct will do, distributions of the other system.  @reason says which.
+ */
+bool match_possible(const struct json_value *match, char reason[MATCH_REASON_SIZE]);
+
 /* The first function that satisfies the rules "nic" and "link", or NULL.  A ghost never does. */
 const struct facts_nic *match_nic(const struct json_value *match, const struct facts *facts);
 

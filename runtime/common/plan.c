@@ -211,6 +211,36 @@ static void say_reason(struct plan *plan, const struct facts *f)
 			 f->network_direct ? "; Network Direct device" : "");
 }
 
+/* @seen is the machine with the kernel that is asked about. */
+static bool choose_package(const struct catalog *catalog, const struct facts *seen,
+			   const struct plan_options *opt, struct plan *out, struct err *err)
+{
+	if (!judge_all(catalog, seen, out, err))
+		return false;
+	enum err_code no = maybe_infiniband(seen) ? ERR_MACHINE_UNSUPPORTED : ERR_NO_DEVICE;
+	if (opt && opt->package) {
+		if (!choose_named(catalog, opt->package, out, no, err))
+			return false;
+	} else {
+		const struct package *winner = best(out);
+		if (!winner && no == ERR_NO_DEVICE)
+			return say_no_device(seen, err);
+		if (!winner)
+			return say_no_match(catalog, seen, out, err);
+		if (!choose(out, winner, err))
+			return false;
+	}
+	say_reason(out, seen);
+	return true;
+}
+
+bool plan_choose(const struct catalog *catalog, const struct facts *facts, struct plan *out,
+		 struct err *err)
+{
+	*out = (struct plan) { 0 };
+	return choose_package(catalog, facts, NULL, out, err);
+}
+
 bool plan_make(const struct catalog *catalog, const struct facts *facts,
 	       const struct plan_options *opt, struct plan *out, struct err *err)
 {
@@ -218,23 +248,7 @@ bool plan_make(const struct catalog *catalog, const struct facts *facts,
 	*out = (struct plan) { 0 };
 	if (opt && opt->kernel)
 		seen.kernel = opt->kernel;
-	if (!judge_all(catalog, &seen, out, err))
-		return false;
-	enum err_code no = maybe_infiniband(&seen) ? ERR_MACHINE_UNSUPPORTED : ERR_NO_DEVICE;
-	if (opt && opt->package) {
-		if (!choose_named(catalog, opt->package, out, no, err))
-			return false;
-	} else {
-		const struct package *winner = best(out);
-		if (!winner && no == ERR_NO_DEVICE)
-			return say_no_device(&seen, err);
-		if (!winner)
-			return say_no_match(catalog, &seen, out, err);
-		if (!choose(out, winner, err))
-			return false;
-	}
-	say_reason(out, &seen);
-	return plan_debs(catalog, &seen, out, err);
+	return choose_package(catalog, &seen, opt, out, err) && plan_debs(catalog, &seen, out, err);
 }
 
 bool plan_check_ties(const struct catalog *catalog, struct err *err)

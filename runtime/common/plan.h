@@ -69,6 +69,13 @@ bool plan_make(const struct catalog *catalog, const struct facts *facts,
 void plan_done(struct plan *p);
 
 /*
+ * The first half of it: which package, and why.  Of @catalog only id, version, priority and match of
+ * the packages are read, and of @facts nothing about installed packages.
+ */
+bool plan_choose(const struct catalog *catalog, const struct facts *facts, struct plan *out,
+		 struct err *err) MUST_CHECK;
+
+/*
  * Two packages that a machine could get with equal right: same priority and version, and rules that
  * don't shut each other out.  ERR_FORMAT names both.
  */

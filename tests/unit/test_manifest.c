@@ -78,7 +78,19 @@ static const struct {
 	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{}"),
 	  "'install' is missing" },
 
+	{ HEAD PACKAGES(PACKAGE ",\"driver\":\"mlnx-ofed\",\"unreachable_ok\":\"next year\""),
+	  NULL },
+	{ HEAD PACKAGES(PACKAGE ",\"driver\":\"\""), "driver: must not be empty" },
+	{ HEAD PACKAGES(PACKAGE ",\"unreachable_ok\":true"), "unreachable_ok: must be" },
+
 	/* files */
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\",\"files\":[{\"url\":[\"a\"],\"hash_source\":"
+			      "\"nobody\"}]," RULES),
+	  NULL },
+	{ HEAD PACKAGES(
+		  NAMES
+		  ",\"version\":\"1\",\"files\":[{\"url\":[\"a\"],\"hash_source\":1}]," RULES),
+	  "hash_source: must be" },
 	{ HEAD PACKAGES(NAMES ",\"version\":\"1\",\"files\":[{\"url\":\"http://h/a\"}]," RULES),
 	  "url: must be an array" },
 	{ HEAD PACKAGES(NAMES ",\"version\":\"1\",\"files\":[{\"url\":[\"http://h/\"]}]," RULES),

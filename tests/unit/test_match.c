@@ -379,6 +379,11 @@ static const struct {
 	{ "{\"kernel\":\">= 5.16\"}", "{\"kernel\":\"< 5.16\"}", false, "below and above" },
 	{ "{\"kernel\":\">= 5.4\"}", "{\"kernel\":\"< 5.16\"}", true, "between" },
 	{ "{\"kernel\":\">= 5.4\"}", "{\"kernel\":\">= 6\"}", true, "both open above" },
+	{ "{\"kernel\":\"> 5.4\"}", "{\"kernel\":\"<= 5.4\"}", false,
+	  "5.4.x is in one or the other" },
+	{ "{\"kernel\":\"> 5.4.3\"}", "{\"kernel\":\"<= 5.4\"}", true, "5.4.4" },
+	{ "{\"kernel\":\"> 5.4\"}", "{\"kernel\":\"<= 5.4.3\"}", false, "5.4.x is not above 5.4" },
+	{ "{\"kernel\":\"> 5.4\"}", "{\"kernel\":\"<= 5.10\"}", true, "between" },
 };
 
 static void test_overlap(void **state)
@@ -393,13 +398,57 @@ static void test_overlap(void **state)
 	}
 }
 
+static const struct {
+	const char *match, *reason; /* NULL: possible */
+} possible[] = {
+	{ "{}", NULL },
+	{ "{\"kernel\":[\">= 5.4\",\"< 5.16\"]}", NULL },
+	{ "{\"kernel\":[\">= 5.16\",\"< 5.4\"]}", "no kernel is >= 5.16 and < 5.4" },
+	{ "{\"kernel\":[\"= 5.4\",\"= 5.5\"]}", "no kernel is = 5.4 and = 5.5" },
+	{ "{\"kernel\":[\"> 5.4\",\"<= 5.4\"]}", "no kernel is > 5.4 and <= 5.4" },
+	{ "{\"release\":[\">= 8\",\"< 9\"]}", NULL },
+	{ "{\"release\":[\"7\",\"9\"]}", NULL },
+	{ "{\"release\":[\"7\",\">= 9\",\"< 8\"]}", "no release is >= 9 and < 8" },
+	{ "{\"nic\":\"15b3:1018/0200\",\"link\":\"infiniband\"}",
+	  "no function of the classes in nic has link infiniband" },
+	{ "{\"nic\":[\"15b3:1018/0200\",\"15b3:*\"],\"link\":\"infiniband\"}", NULL },
+	{ "{\"nic\":\"15b3:*/0207\",\"link\":[\"ethernet\",\"unknown\"]}",
+	  "no function of the classes in nic has link ethernet or unknown" },
+	{ "{\"nic\":\"15b3:1004/0280\",\"link\":\"infiniband\"}", NULL },
+	{ "{\"nic\":\"15b3:*\",\"mode\":\"network-direct\"}",
+	  "a machine with mode network-direct has no PCI function for nic" },
+	{ "{\"link\":\"infiniband\",\"mode\":\"network-direct\"}",
+	  "a machine with mode network-direct has no PCI function for link" },
+	{ "{\"nic\":\"15b3:*\",\"mode\":[\"sr-iov\",\"network-direct\"]}", NULL },
+	{ "{\"mode\":\"network-direct\"}", NULL },
+	{ "{\"os\":\"windows\",\"distro\":[\"windows\",\"windows-server\"]}", NULL },
+	{ "{\"os\":\"windows\",\"distro\":\"ubuntu\"}", "no system with os windows is ubuntu" },
+	{ "{\"os\":\"linux\",\"distro\":\"windows-server\"}",
+	  "no system with os linux is windows-server" },
+	{ "{\"os\":[\"linux\",\"windows\"],\"distro\":\"debian\"}", NULL },
+};
+
+static void test_possible(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(possible); i++) {
+		char reason[MATCH_REASON_SIZE] = "";
+		AUTO(json_auto_free) struct json *m = parse_match(possible[i].match);
+		bool is = match_possible(json_top(m), reason);
+		if (is != (possible[i].reason == NULL))
+			fail_msg("%s: %s", possible[i].match, is ? "is possible" : reason);
+		if (!is)
+			assert_string_equal(reason, possible[i].reason);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds),        cmocka_unit_test(test_system_only),
 		cmocka_unit_test(test_clean_reason), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_overlap),      cmocka_unit_test(test_only_ghosts),
-		cmocka_unit_test(test_os_is),
+		cmocka_unit_test(test_os_is),        cmocka_unit_test(test_possible),
 	};
 	return cmocka_run_group_tests_name("match", tests, NULL, NULL);
 }

@@ -184,6 +184,10 @@ static void test_ranks(void **state)
 				     "'one' and 'two' could fit the same machine");
 			continue;
 		}
+		AUTO(plan_done) struct plan only = { 0 };
+		assert_ok(plan_choose(&c, &f, &only, &err));
+		assert_string_equal(only.chosen->id, ranks[i].chosen);
+		assert_int_equal(only.deb_count, 0);
 		assert_ok(plan_make(&c, &f, NULL, &p, &err));
 		assert_ok(plan_check_ties(&c, &err));
 		assert_string_equal(p.chosen->id, ranks[i].chosen);
