@@ -38,6 +38,7 @@ COMMAND(inspect);
 COMMAND(keygen);
 COMMAND(list);
 COMMAND(lock);
+COMMAND(matrix);
 COMMAND(plan);
 COMMAND(sign);
 COMMAND(verify);

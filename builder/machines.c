@@ -376,6 +376,11 @@ bool machines_read(const char *dir, struct machines *out, struct err *err)
 
 /* --- what follows -------------------------------------------------------------------------------- */
 
+bool machines_starts_family(const struct machines *m, size_t s)
+{
+	return s == 0 || strcmp(m->sizes[s].family->name, m->sizes[s - 1].family->name) != 0;
+}
+
 bool machine_facts(const struct machine_size *size, const struct machine_image *image,
 		   struct facts *out)
 {

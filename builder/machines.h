@@ -75,6 +75,9 @@ bool machines_parse(const char *sizes_name, struct slice sizes, const char *imag
 		    struct slice images, struct machines *out, struct err *err) MUST_CHECK;
 void machines_done(struct machines *m); /* accepts a zeroed struct; for AUTO() */
 
+/* Sizes whose families have one name follow each other: does a name start at size number @s? */
+bool machines_starts_family(const struct machines *m, size_t s);
+
 /*
  * The facts of @image on @size, which borrow everything; Secure Boot is off.  False when there is no
  * such image for the size's processor.

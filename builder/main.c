@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	{ "list", "BUNDLE [--json]", "list the packages of a bundle", cmd_list_help, cmd_list },
 	{ "plan", "BUNDLE --facts FACTS", "tell which package a machine would get, and why",
 	  cmd_plan_help, cmd_plan },
+	{ "matrix", "MANIFEST [--json] [--html FILE] [--strict] [--fleet DIR]",
+	  "tell which machines a manifest covers", cmd_matrix_help, cmd_matrix },
 	{ "extract", "BUNDLE -o DIR (--package ID | --all)", "lay out the files of packages",
 	  cmd_extract_help, cmd_extract },
 	{ "keygen", "-o DIR", "make a signing key and its certificate", cmd_keygen_help,
