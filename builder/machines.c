@@ -296,11 +296,14 @@ static bool parse_kernels(const struct json *doc, const struct json_value *v,
 static bool parse_image(const struct json *doc, const struct json_value *v,
 			struct machine_image *out, struct err *err)
 {
-	static const char *const keys[] = { "image",     "title",      "os",     "id",
-					    "id_like",   "version_id", "kernel", "package_manager",
-					    "extension", "endorsed",   "source", NULL };
+	static const char *const keys[] = { "image",     "title",           "os",
+					    "id",        "id_like",         "version_id",
+					    "kernel",    "package_manager", "installation",
+					    "extension", "endorsed",        "source",
+					    NULL };
 	static const char *const oses[] = { "linux", "windows", NULL };
-	static const char *const managers[] = { "dpkg", "rpm", "none", NULL };
+	static const char *const installations[] = { "client", "server", "server-core", NULL };
+	static const char *const managers[] = { "dpkg", "rpm", "msi", "none", NULL };
 	if (!json_only_keys(doc, v, keys, err) || !get_text(doc, v, "image", &out->name, err) ||
 	    !get_text(doc, v, "title", &out->title, err) ||
 	    !get_word(doc, v, "os", oses, &out->os, err) ||
@@ -308,6 +311,8 @@ static bool parse_image(const struct json *doc, const struct json_value *v,
 	    !json_get_string(doc, v, "version_id", JSON_REQUIRED, &out->version_id, err) ||
 	    !parse_kernels(doc, v, out, err) ||
 	    !get_word(doc, v, "package_manager", managers, &out->package_manager, err) ||
+	    (json_get(v, "installation") &&
+	     !get_word(doc, v, "installation", installations, &out->installation, err)) ||
 	    !json_get_bool(doc, v, "extension", JSON_OPTIONAL, &out->extension, err) ||
 	    !json_get_bool(doc, v, "endorsed", JSON_OPTIONAL, &out->endorsed, err) ||
 	    !get_text(doc, v, "source", &out->source, err))
@@ -404,6 +409,7 @@ bool machine_facts(const struct machine_size *size, const struct machine_image *
 		.space_staging = JSON_INTEGER_MAX,
 		.space_system = JSON_INTEGER_MAX,
 		.package_manager = image->package_manager,
+		.installation = image->installation,
 	};
 	memcpy(out->id_like, image->id_like, sizeof(image->id_like));
 	memcpy(out->nics, family->nics, sizeof(family->nics));

@@ -55,6 +55,7 @@ struct machine_image {
 	size_t id_like_count;
 	const char *kernel_x86_64, *kernel_aarch64; /* NULL: there is no such image */
 	const char *package_manager;
+	const char *installation; /* of Windows: "server"; else NULL */
 	bool extension, endorsed;
 	const char *source;
 };

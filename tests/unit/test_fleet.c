@@ -21,7 +21,7 @@
 	"{\"id\":\"p" release                                                                      \
 	"\",\"title\":\"T\",\"license\":\"MIT\",\"priority\":1,\"closure\":{"                      \
 	"\"repository\":\"r" release "\",\"arch\":\"amd64\",\"base\":\"minbase\",\"packages\":["   \
-	"\"x\"]},\"match\":{\"nic\":\"15b3:*\",\"release\":\"" release                             \
+	"\"x\"]},\"match\":{\"os\":\"linux\",\"nic\":\"15b3:*\",\"release\":\"" release            \
 	"\"},\"install\":[{\"deb\":{}}]}"
 static const char text[] =
 	"{\"schema\":1,\"name\":\"demo\",\"version\":\"1\",\"repositories\":{" REPO("r11") "," REPO(

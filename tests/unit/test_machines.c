@@ -87,6 +87,8 @@ static const struct {
 	{ true, "{\"x86_64\":\"6.1\"}", "{\"x86_64\":6}", "must be a string" },
 	{ true, "\"dpkg\"", "\"apt\"", "'apt' is not a known word" },
 	{ true, "\"extension\":true", "\"extension\":1", "extension: must be" },
+	{ true, "\"dpkg\"", "\"msi\",\"installation\":\"server\"", NULL },
+	{ true, "\"dpkg\"", "\"msi\",\"installation\":\"core\"", "'core' is not a known word" },
 	{ true, ",\"source\":\"s\"", "", "'source' is missing" },
 };
 

@@ -30,7 +30,8 @@ static const char images[] =
 #define KERNELS                                                                                    \
 	"{\"id\":\"k-${abi}\",\"title\":\"T\",\"license\":\"MIT\",\"priority\":9,\"closure\":{"    \
 	"\"repository\":\"r\",\"arch\":\"amd64\",\"base\":\"minbase\",\"packages\":[\"p\"]},"      \
-	"\"match\":{\"kernel\":\"= ${abi}\"},\"install\":[{\"deb\":{}}],\"kernels\":{\"series\":"  \
+	"\"match\":{\"os\":\"linux\",\"kernel\":\"= "                                              \
+	"${abi}\"},\"install\":[{\"deb\":{}}],\"kernels\":{\"series\":"                            \
 	"\"s\",\"newest\":1}}"
 #define REPOSITORY                                                                                 \
 	"\"repositories\":{\"r\":{\"type\":\"apt\",\"suites\":[{\"suite\":\"s\",\"uris\":[\"u\"]}" \
