@@ -34,6 +34,7 @@ COMMAND(build);
 COMMAND(extract);
 COMMAND(fetch);
 COMMAND(help);
+COMMAND(import);
 COMMAND(inspect);
 COMMAND(keygen);
 COMMAND(list);

@@ -18,6 +18,8 @@
 #include "progress.h"
 
 static const struct command commands[] = {
+	{ "import", "(azure-resources FILE | sha256sums SUMS MANIFEST) -o FILE",
+	  "make a manifest, or pins for one, from published lists", cmd_import_help, cmd_import },
 	{ "lock", "MANIFEST [--diff] [--mirror NAME=URL]...",
 	  "resolve a manifest to exact files, from signed repositories", cmd_lock_help, cmd_lock },
 	{ "fetch", "MANIFEST [--lock FILE] [--cache DIR] [-j N]",

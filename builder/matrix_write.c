@@ -77,6 +77,14 @@ static int image_width(const struct machines *data)
 	return (int)width;
 }
 
+static bool has_machines(const struct matrix *m, const struct machine_image *image)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->list[i].image == image)
+			return true;
+	return false;
+}
+
 static void write_grid(const struct matrix *m, struct buf *out)
 {
 	const struct machines *data = m->machines;
@@ -87,6 +95,8 @@ static void write_grid(const struct matrix *m, struct buf *out)
 			buf_printf(out, " %s", data->sizes[s].family->name);
 	buf_add_str(out, "\n");
 	for (size_t i = 0; i < data->image_count; i++) {
+		if (!has_machines(m, &data->images[i]))
+			continue;
 		buf_printf(out, "%-*s", width, data->images[i].name);
 		size_t blanks = 0; /* written before the next sign, so that no line ends in them */
 		for (size_t s = 0; s < data->size_count; s++) {
