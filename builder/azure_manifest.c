@@ -429,6 +429,8 @@ static const char *package_id(struct import *i, const struct entry *e, enum part
 	for (const struct json_value *p = json_first(i->packages); p; p = json_next(p)) {
 		const char *other = json_string(json_get(p, "id"));
 		size_t n = strlen(id);
+		if (!other)
+			continue; /* memory ran out, which the end tells */
 		alike += strncmp(other, id, n) == 0 && (!other[n] || other[n] == '_');
 	}
 	return alike ? texts_printf(&i->texts, "%s_%zu", id, alike + 1)
@@ -506,8 +508,9 @@ static bool make_entries(struct import *i, struct err *err)
 		struct entry *e = &i->entries[i->count++];
 		e->row = &i->resources->rows[k];
 		e->nics = 1u << e->row->nic;
+		/* Texts are empty once memory has run out: that is what is wrong then. */
 		if (!read_name(i, e, err) || !read_targets(i, e, err))
-			return false;
+			return i->texts.bad ? err_no_memory(err) : false;
 	}
 	merge_nics(i);
 	merge_systems(i);

@@ -10,7 +10,10 @@
 #include "support.h"
 #include "support_bundle.h"
 
+#include "azure_resources.h"
+#include "checksums.h"
 #include "layout.h"
+#include "matrix.h"
 #include "plan.h"
 
 static size_t countdown; /* 0: never fail */
@@ -170,6 +173,73 @@ static bool job_windows(struct err *err)
 	return json_print(again, false, &out, err);
 }
 
+static const char manifest_text[] =
+	"{\"schema\":1,\"name\":\"demo\",\"version\":\"1\",\"packages\":[{\"id\":\"p\",\"title\":"
+	"\"T\","
+	"\"license\":\"MIT\",\"version\":\"1\",\"priority\":1,\"files\":[{\"url\":[\"http://h/"
+	"f\"]}],"
+	"\"match\":{\"release\":\"12\"},\"install\":[{\"run\":[\"x\"]}]}]}";
+
+/* A size on two images: one is covered, the other a gap. */
+static bool job_matrix(struct err *err)
+{
+	static const char sizes[] =
+		"{\"schema\":1,\"families\":[{\"family\":\"F\",\"sizes\":[\"S\"],\"arch\":\"x86_"
+		"64\","
+		"\"mode\":\"sr-iov\",\"nics\":[{\"device\":\"15b3:101c\",\"class\":\"020700\","
+		"\"sriov\":"
+		"\"vf\",\"link\":\"infiniband\",\"count\":1}],\"images\":[{}],\"extension\":[],"
+		"\"source\":\"s\"}]}";
+	static const char images[] =
+		"{\"schema\":1,\"images\":[{\"image\":\"a\",\"title\":\"A\",\"os\":\"linux\","
+		"\"id\":"
+		"\"debian\",\"id_like\":[],\"version_id\":\"12\",\"kernel\":{\"x86_64\":\"6.1\"},"
+		"\"package_manager\":\"dpkg\",\"source\":\"s\"},{\"image\":\"b\",\"title\":\"B\","
+		"\"os\":"
+		"\"linux\",\"id\":\"debian\",\"id_like\":[],\"version_id\":\"13\",\"kernel\":{"
+		"\"x86_64\":"
+		"\"6.12\"},\"package_manager\":\"dpkg\",\"source\":\"s\"}]}";
+	static const struct matrix_options how = { .documented = DOCUMENTED_ANY };
+	AUTO(manifest_done) struct manifest manifest = { 0 };
+	AUTO(machines_done) struct machines machines = { 0 };
+	AUTO(matrix_done) struct matrix m = { 0 };
+	AUTO(texts_done) struct texts problems = { 0 }, warnings = { 0 };
+	AUTO(buf_done) struct buf out = BUF_INIT(1u << 20);
+	return manifest_parse("m", slice_str(manifest_text), &manifest, err) &&
+	       machines_parse("s", slice_str(sizes), "i", slice_str(images), &machines, err) &&
+	       matrix_make(&manifest, &machines, &how, &m, err) &&
+	       matrix_check(&m, &problems, &warnings, err) && matrix_write_text(&m, &out, err) &&
+	       matrix_write_json(&m, &out, err) && matrix_write_html(&m, &out, err);
+}
+
+static bool job_import(struct err *err)
+{
+	static const char list[] =
+		"{\"Driver\":[{\"Name\":\"OFED\",\"Version\":[{\"Type\":\"CX5\",\"OS\":[{\"Name\":"
+		"\"Linux\","
+		"\"Distro\":[{\"Name\":\"RHEL/CentOS\",\"Version\":[{\"Num\":\"7.6\",\"FwLink\":"
+		"\"http://h/"
+		"MLNX_OFED_LINUX-5.5-1.0.3.2-rhel7.6-x86_64.tgz\",\"KernelDevelVer\":\"1\","
+		"\"KernelDevelRPM\":\"http://h/kernel-devel-1.rpm\"}]}]}]}]}]}";
+	AUTO(azure_resources_done) struct azure_resources r = { 0 };
+	AUTO(buf_done) struct buf out = BUF_INIT(1u << 20);
+	return azure_resources_parse("list", slice_str(list), &r, err) &&
+	       azure_resources_manifest(&r, "demo", "1", &out, err);
+}
+
+static bool job_checksums(struct err *err)
+{
+	static const char sums[] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  f\n";
+	AUTO(manifest_done) struct manifest m = { 0 };
+	AUTO(checksums_done) struct checksums c = { 0 };
+	AUTO(buf_done) struct buf out = BUF_INIT(1u << 20), words = BUF_INIT(1u << 20);
+	struct checksums_report report;
+	return manifest_parse("m", slice_str(manifest_text), &m, err) &&
+	       checksums_parse("sums", slice_str(sums), &c, err) &&
+	       checksums_pin(&c, &m, "source", &out, &words, &report, err);
+}
+
 static const struct {
 	bool (*run)(struct err *err);
 	const char *name;
@@ -185,6 +255,9 @@ static const struct {
 	{ job_open_and_verify, "bundle" },
 	{ job_windows, "steps and facts of Windows" },
 	{ job_plan, "plan" },
+	{ job_matrix, "matrix" },
+	{ job_import, "import" },
+	{ job_checksums, "checksums" },
 };
 
 static void test_every_allocation(void **state)
