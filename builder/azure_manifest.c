@@ -407,8 +407,12 @@ static void add_winof_steps(struct import *i, struct json_value *package, const 
 	struct json_value *reboot = json_add_array(j, step, "reboot");
 	json_add_u64(j, reboot, NULL, 3010);
 	json_add_u64(j, reboot, NULL, 1641);
-	struct json_value *check = json_add_object(j, json_add_array(j, package, "check"), NULL);
-	json_add_string(j, json_add_object(j, check, "software"), "name", product);
+	struct json_value *check = json_add_array(j, package, "check");
+	struct json_value *software =
+		json_add_object(j, json_add_object(j, check, NULL), "software");
+	json_add_string(j, software, "name", product);
+	json_add_string(j, software, "at_least", e->version);
+	json_add_object(j, json_add_object(j, check, NULL), "device");
 	struct json_value *remove =
 		json_add_object(j, json_add_array(j, package, "uninstall"), NULL);
 	json_add_string(j, remove, "remove", product);
