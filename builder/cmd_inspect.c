@@ -135,7 +135,7 @@ static void add_sections(const struct bundle *b, struct json *j, struct json_val
 	add_extent(j, v, "catalog", l->catalog.offset, l->catalog.size);
 	add_extent(j, v, "root", l->root.offset, l->root.size);
 	add_extent(j, v, "signatures", l->signatures.offset, l->signatures.size);
-	add_extent(j, v, "locator", b->locator_offset, LOCATOR_SIZE);
+	add_extent(j, v, "locator", b->place.offset, LOCATOR_SIZE);
 }
 
 static void add_groups(const struct bundle *b, const struct group_sums *sums, struct json *j,

@@ -45,12 +45,8 @@ bool seal_verify(struct seal *s, bool allow_unsigned, uint64_t now, struct err *
 
 static bool read_locator(const struct source *src, struct locator *l, struct err *err)
 {
-	uint8_t raw[LOCATOR_SIZE];
-	if (src->size < sizeof(raw))
-		return err_set(err, ERR_FORMAT, "'%s' is too short to be a bundle", src->name);
-	uint64_t at = src->size - sizeof(raw);
-	if (!source_read(src, at, raw, sizeof(raw), err) ||
-	    !locator_parse((struct slice) { raw, sizeof(raw) }, at, l, err))
+	struct locator_place place;
+	if (!locator_find(src, &place, err) || !locator_read(src, &place, l, err))
 		return err_wrap(err, "cannot use '%s'", src->name);
 	if (l->signatures.size != SIGNATURES_SIZE)
 		return err_set(err, ERR_FORMAT, "'%s' has no room for signatures", src->name);

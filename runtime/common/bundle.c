@@ -9,6 +9,7 @@
 #include "bundle.h"
 
 #include "date.h"
+#include "pe.h"
 #include "stub.h"
 #include "zstream.h"
 
@@ -18,18 +19,14 @@
 static bool read_locator(const struct source *src, const struct bundle_options *opt,
 			 struct bundle *b, struct err *err)
 {
-	uint8_t raw[LOCATOR_SIZE];
-	if (src->size < sizeof(raw))
-		return err_set(err, ERR_FORMAT, "it is too short to be a bundle");
-	b->locator_offset = src->size - sizeof(raw);
-	if (opt->locator_offset && opt->locator_offset != b->locator_offset)
+	if (!locator_find(src, &b->place, err))
+		return false;
+	if (opt->locator_offset && opt->locator_offset != b->place.offset)
 		return err_set(err, ERR_FORMAT,
 			       "it should end at %llu bytes but is %llu bytes long: copy it again",
 			       (unsigned long long)opt->locator_offset + LOCATOR_SIZE,
-			       (unsigned long long)src->size);
-	if (!source_read(src, b->locator_offset, raw, sizeof(raw), err) ||
-	    !locator_parse((struct slice) { raw, sizeof(raw) }, b->locator_offset, &b->locator,
-			   err))
+			       (unsigned long long)b->place.offset + LOCATOR_SIZE);
+	if (!locator_read(src, &b->place, &b->locator, err))
 		return false;
 	const struct locator *l = &b->locator;
 	if (l->signatures.size != SIGNATURES_SIZE || l->root.size > ROOT_SIZE_MAX ||
@@ -377,7 +374,7 @@ static bool check_stub(const struct bundle *b, struct slice stub, const char **n
 	uint8_t digest[SHA256_SIZE];
 	if (!stub_find_placeholder(stub, &at, err) || !stub_digest(stub, digest, err))
 		return false;
-	if (stub_locator_offset(stub, at) != b->locator_offset)
+	if (stub_locator_offset(stub, at) != b->place.offset)
 		return err_set(err, ERR_FORMAT, "it looks for the bundle's end at another offset");
 	for (size_t i = 0; i < b->root.stub_count; i++) {
 		const struct root_part *part = &b->root.stubs[i];
@@ -391,6 +388,34 @@ static bool check_stub(const struct bundle *b, struct slice stub, const char **n
 		       "it is none of those that were signed: do not run this file");
 }
 
+/*
+ * No digest covers CheckSum, since signing changes it: so it must follow from the rest, or be 0.
+ */
+static bool check_checksum(const struct bundle *b, struct slice stub, struct err *err)
+{
+	struct pe pe;
+	if (!pe_begins(stub))
+		return true;
+	if (!pe_parse(stub, &pe, err))
+		return false;
+	if (pe.checksum == 0)
+		return true;
+	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
+	if (!chunk)
+		return err_no_memory(err);
+	uint64_t sum = 0;
+	for (uint64_t done = 0; done < b->src.size;) {
+		uint64_t left = b->src.size - done;
+		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
+		if (!source_read(&b->src, done, chunk, n, err))
+			return false;
+		sum = pe_checksum_add(sum, done, (struct slice) { chunk, n });
+		done += n;
+	}
+	return pe_checksum_end(&pe, sum, b->src.size) == pe.checksum ||
+	       err_set(err, ERR_DIGEST, "its CheckSum is wrong: the file is damaged");
+}
+
 bool bundle_check_stub(const struct bundle *b, const char **name, struct err *err)
 {
 	if (b->locator.stub_size == 0) {
@@ -400,6 +425,7 @@ bool bundle_check_stub(const struct bundle *b, const char **name, struct err *er
 	AUTO(auto_free) uint8_t *stub = NULL;
 	if (!source_read_alloc(&b->src, "stub", 0, b->locator.stub_size, STUB_SIZE_MAX, &stub, err))
 		return false;
-	return check_stub(b, (struct slice) { stub, (size_t)b->locator.stub_size }, name, err) ||
+	struct slice s = { stub, (size_t)b->locator.stub_size };
+	return (check_stub(b, s, name, err) && check_checksum(b, s, err)) ||
 	       err_wrap(err, "the stub of '%s' can't be used", b->src.name);
 }

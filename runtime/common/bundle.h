@@ -31,14 +31,14 @@ struct bundle_options {
 	bool allow_unsigned;       /* builder only, between pack and sign */
 	/*
 	 * Offset of the locator as the running stub knows it from its placeholder, or 0 to take
-	 * the one at the end of the file.  Both must agree where both exist.
+	 * the one that locator_find() finds.  Both must agree where both exist.
 	 */
 	uint64_t locator_offset;
 };
 
 struct bundle {
 	struct source src;
-	uint64_t locator_offset;
+	struct locator_place place;
 	struct locator locator;
 	uint8_t *root_bytes; /* owned; locator.root.size bytes: what was signed */
 	struct root root;
@@ -84,8 +84,8 @@ bool bundle_read_tree(const struct bundle *b, size_t index, struct tree *out, st
 	MUST_CHECK;
 
 /*
- * Check the stub in this file: its placeholder leads to the locator, and its digest is one that
- * the root names (FORMAT.md, Stub).  Sets *name to its platform (borrowed), or NULL when the file
+ * Check the stub in this file: its placeholder leads to the locator, its digest is one that the root
+ * names, and a Windows executable's CheckSum is right (FORMAT.md, Stub).  Sets *name to its platform (borrowed), or NULL when the file
  * has no stub.
  */
 bool bundle_check_stub(const struct bundle *b, const char **name, struct err *err) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include "locator.h"
 
 #include "crypto.h"
+#include "pe.h"
 
 static struct extent read_extent(struct rd *r)
 {
@@ -76,6 +77,91 @@ bool locator_parse(struct slice raw, uint64_t offset, struct locator *out, struc
 	*out = l;
 	return true;
 }
+
+/* --- where it is -------------------------------------------------------------------------------- */
+
+/* What the headers tell, where @src begins with a Windows executable; else no certificates. */
+static bool read_pe(const struct source *src, struct pe *out, struct err *err)
+{
+	uint8_t head[PE_HEADERS_MAX];
+	size_t n = src->size < sizeof(head) ? (size_t)src->size : sizeof(head);
+	*out = (struct pe) { 0 };
+	if (!source_read(src, 0, head, PE_MAGIC_SIZE, err))
+		return false;
+	if (!pe_begins((struct slice) { head, PE_MAGIC_SIZE }))
+		return true;
+	if (!source_read(src, 0, head, n, err))
+		return false;
+	/* That they are no headers is no error here: a block that is stored as it is may be first. */
+	if (!pe_parse((struct slice) { head, n }, out, NULL))
+		*out = (struct pe) { 0 };
+	return true;
+}
+
+/* The locator ends at @table, or as many bytes before it as are zeros that align the table. */
+static bool find_before_table(const struct source *src, uint64_t table, uint64_t *offset,
+			      struct err *err)
+{
+	uint8_t raw[PE_ALIGNMENT - 1 + LOCATOR_SIZE];
+	const size_t magic = strlen(LOCATOR_MAGIC);
+	if (table < sizeof(raw))
+		return err_set(err, ERR_FORMAT, "it is too short to be a bundle");
+	if (!source_read(src, table - sizeof(raw), raw, sizeof(raw), err))
+		return false;
+	for (size_t pad = 0; pad < PE_ALIGNMENT; pad++) {
+		size_t at = PE_ALIGNMENT - 1 - pad;
+		struct slice zeros = { raw + at + LOCATOR_SIZE, pad };
+		if (memcmp(raw + at, LOCATOR_MAGIC, magic) == 0 && slice_is_zero(zeros)) {
+			*offset = table - pad - LOCATOR_SIZE;
+			return true;
+		}
+	}
+	return err_set(
+		err, ERR_FORMAT,
+		"no bundle locator before the certificates at offset %llu: this is no bundle, "
+		"or it is damaged",
+		(unsigned long long)table);
+}
+
+bool locator_find(const struct source *src, struct locator_place *out, struct err *err)
+{
+	struct pe pe;
+	struct locator_place place = { 0 };
+	if (src->size < LOCATOR_SIZE)
+		return err_set(err, ERR_FORMAT, "it is too short to be a bundle");
+	if (!read_pe(src, &pe, err))
+		return false;
+	if (pe.table_size && pe.table_offset + pe.table_size == src->size) {
+		if (!find_before_table(src, pe.table_offset, &place.offset, err))
+			return false;
+		place.certificates = (struct extent) { pe.table_offset, pe.table_size };
+	} else {
+		place.offset = src->size - LOCATOR_SIZE;
+		place.lost = pe.table_size != 0;
+	}
+	*out = place;
+	return true;
+}
+
+bool locator_read(const struct source *src, const struct locator_place *place, struct locator *out,
+		  struct err *err)
+{
+	uint8_t raw[LOCATOR_SIZE];
+	struct locator l;
+	if (!source_read(src, place->offset, raw, sizeof(raw), err) ||
+	    !locator_parse((struct slice) { raw, sizeof(raw) }, place->offset, &l, err))
+		return false;
+	if (place->certificates.size && l.stub_size == 0)
+		return err_set(err, ERR_FORMAT, "it has certificates but no stub");
+	if (l.stub_size && place->lost)
+		return err_set(err, ERR_FORMAT,
+			       "its certificates are not where its headers say: it was cut or "
+			       "something was appended");
+	*out = l;
+	return true;
+}
+
+/* --- writing ------------------------------------------------------------------------------------ */
 
 static void add_extent(struct buf *out, struct extent e)
 {

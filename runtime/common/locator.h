@@ -31,6 +31,24 @@ struct locator {
 	struct extent signatures;
 };
 
+/* Where a file's locator stands, and what comes after it. */
+struct locator_place {
+	uint64_t offset;            /* of the locator */
+	struct extent certificates; /* up to the file's end; size 0: none */
+	bool lost;                  /* the headers tell of some that do not end there */
+};
+
+/*
+ * The one place where the locator of @src can be: its end, or, in a Windows executable whose
+ * certificates end there, before them and the zeros that align them.  Nothing but the certificates'
+ * place and those zeros is checked.
+ */
+bool locator_find(const struct source *src, struct locator_place *out, struct err *err) MUST_CHECK;
+
+/* Read the locator at @place, and that the file has certificates only behind a stub. */
+bool locator_read(const struct source *src, const struct locator_place *place, struct locator *out,
+		  struct err *err) MUST_CHECK;
+
 /*
  * Parse the LOCATOR_SIZE bytes that stand at @offset of the file.
  *

@@ -2,6 +2,11 @@
 /* stub.c - see stub.h. */
 #include "stub.h"
 
+#include "pe.h"
+
+#define STUB_NUMBER_SIZE (STUB_PLACEHOLDER_SIZE - STUB_MAGIC_SIZE)
+#define STUB_HOLES_MAX 3
+
 /*
  * The magic with every bit inverted, and volatile so that no compiler inverts it back at build
  * time: else the runtime, which is itself a stub, would hold the magic twice.
@@ -42,21 +47,51 @@ uint64_t stub_locator_offset(struct slice stub, size_t at)
 	return rd_u64le(&r);
 }
 
-bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err)
+struct hole {
+	size_t at, size;
+};
+
+/* What is taken as zero: in the order of their offsets, none touching another. */
+static bool find_holes(struct slice stub, struct hole holes[STUB_HOLES_MAX], size_t *count,
+		       struct err *err)
 {
-	static const uint8_t zero[STUB_PLACEHOLDER_SIZE - STUB_MAGIC_SIZE];
-	size_t at;
+	size_t at, n = 0;
+	struct pe pe;
 	if (!stub_find_placeholder(stub, &at, err))
 		return false;
-	struct rd r = rd_new(stub);
-	struct slice before = rd_take(&r, (uint64_t)at + STUB_MAGIC_SIZE);
-	rd_take(&r, sizeof(zero));
+	if (pe_begins(stub)) {
+		if (!pe_parse(stub, &pe, err))
+			return false;
+		if (at < pe.security_at + PE_SECURITY_SIZE)
+			return err_set(err, ERR_FORMAT,
+				       "not a usable stub: the placeholder lies in its headers");
+		holes[n++] = (struct hole) { pe.checksum_at, PE_CHECKSUM_SIZE };
+		holes[n++] = (struct hole) { pe.security_at, PE_SECURITY_SIZE };
+	}
+	holes[n++] = (struct hole) { at + STUB_MAGIC_SIZE, STUB_NUMBER_SIZE };
+	*count = n;
+	return true;
+}
+
+bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err)
+{
+	static const uint8_t zero[STUB_NUMBER_SIZE];
+	struct hole holes[STUB_HOLES_MAX];
+	size_t count;
+	if (!find_holes(stub, holes, &count, err))
+		return false;
 	AUTO(sha256_done) struct sha256 h = { 0 };
 	if (!sha256_init(&h, err))
 		return false;
-	sha256_update(&h, before.p, before.len);
-	sha256_update(&h, zero, sizeof(zero));
-	sha256_update(&h, r.p, r.left);
+	size_t done = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct slice before = slice_part(stub, done, holes[i].at);
+		sha256_update(&h, before.p, before.len);
+		sha256_update(&h, zero, holes[i].size);
+		done = holes[i].at + holes[i].size;
+	}
+	struct slice rest = slice_part(stub, done, stub.len);
+	sha256_update(&h, rest.p, rest.len);
 	sha256_final(&h, out);
 	return true;
 }

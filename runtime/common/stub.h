@@ -3,7 +3,8 @@
  * stub.h - the runtime's executable at the head of a bundle file (FORMAT.md, Stub).
  *
  * Its data holds one placeholder: 16 bytes of magic, then the offset of the locator in the file as
- * a 64-bit little-endian number, 0 as built.  `build` patches the number.
+ * a 64-bit little-endian number, 0 as built.  `build` patches the number.  In a Windows executable,
+ * the number stands in what Authenticode signs.
  */
 #ifndef STUB_H
 #define STUB_H
@@ -31,7 +32,10 @@ bool stub_find_placeholder(struct slice stub, size_t *at, struct err *err) MUST_
 /* The number in the placeholder at @at. */
 uint64_t stub_locator_offset(struct slice stub, size_t at);
 
-/* SHA-256 of @stub with the placeholder's number taken as zero. */
+/*
+ * SHA-256 of @stub with the placeholder's number taken as zero, and in a Windows executable what
+ * signing it changes.  The certificates are no part of @stub.
+ */
 bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err) MUST_CHECK;
 
 #endif

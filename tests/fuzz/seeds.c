@@ -5,6 +5,7 @@
  * Usage: seeds tests/fuzz/corpus
  */
 #include "../unit/support_bundle.h"
+#include "../unit/support_pe.h"
 
 static const char *corpus;
 
@@ -71,9 +72,25 @@ static void write_one(const char *name, bool with_stub, int slice)
 	test_bundle_done(&t);
 }
 
+/* An executable with a locator that has nothing to lead to, and its signed form. */
+static void write_pe(void)
+{
+	AUTO(buf_done) struct buf b = BUF_INIT(TEST_FILE_MAX);
+	pe_test_stub(&b, 3);
+	struct locator l = { .stub_size = b.len, .blocks_end = b.len };
+	l.places.offset = l.table.offset = l.catalog.offset = b.len;
+	l.root.offset = l.signatures.offset = b.len;
+	put_u64le(b.p + b.len - sizeof(uint64_t), b.len);
+	must(locator_write(&l, &b, why));
+	write_seed("pe", "unsigned", buf_slice(&b));
+	pe_test_sign(&b, 16);
+	write_seed("pe", "signed", buf_slice(&b));
+}
+
 static void write_seeds(void **state)
 {
 	(void)state;
+	write_pe();
 	write_one("whole", true, -1);
 	write_one("no-stub", false, -1);
 	write_one("slice", false, 0);

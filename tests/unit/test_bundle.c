@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_bundle.c - opening a bundle: who may have signed it, and what any damage to it does. */
 #include "support_bundle.h"
+#include "support_pe.h"
 
 #include "layout.h"
 
@@ -170,7 +171,7 @@ static void test_unsigned_reads_nothing_else(void **state)
 	struct err err;
 	assert_false(verify(&t, &plain, &err));
 	assert_int_equal(err.code, ERR_UNSIGNED);
-	assert_int_equal(t.bytes_read, LOCATOR_SIZE + SIGNATURES_SIZE);
+	assert_int_equal(t.bytes_read, PE_MAGIC_SIZE + LOCATOR_SIZE + SIGNATURES_SIZE);
 	parts_done(&p);
 	test_bundle_done(&t);
 }
@@ -302,6 +303,204 @@ static void test_locator_offset(void **state)
 	assert_false(verify(&t, &opt, &err));
 	assert_int_equal(err.code, ERR_FORMAT);
 	test_bundle_done(&t);
+}
+
+/* --- Windows executables --- */
+
+#define CERTIFICATES 40 /* bytes */
+
+/* A bundle whose data end @residue bytes after a multiple of 8. */
+static void make_exe(struct test_bundle *t, size_t residue)
+{
+	for (size_t more = 0; more < 8; more++) {
+		struct test_parts p;
+		parts_make(&p, false, -1);
+		pe_test_stub(&p.stub, more);
+		parts_join(&p, &alice, 1, t);
+		parts_done(&p);
+		if (t->file.len % 8 == residue)
+			return;
+		test_bundle_done(t);
+	}
+	fail_msg("no stub gives residue %zu", residue);
+}
+
+static void sign_exe(struct test_bundle *t)
+{
+	pe_test_sign(&t->file, CERTIFICATES);
+	bundle_make_source(t);
+}
+
+static void test_exe_of_every_residue(void **state)
+{
+	(void)state;
+	for (size_t residue = 0; residue < 8; residue++) {
+		struct test_bundle t;
+		struct err err;
+		make_exe(&t, residue);
+		struct bundle_options opt = plain;
+		opt.locator_offset = t.file.len - LOCATOR_SIZE;
+		assert_ok(verify(&t, &opt, &err));
+		sign_exe(&t);
+		assert_ok(verify(&t, &plain, &err));
+		assert_ok(verify(&t, &opt, &err));
+		AUTO(bundle_close) struct bundle b = { 0 };
+		must(bundle_open(&t.source, &plain, &b, why));
+		assert_int_equal(b.place.offset, opt.locator_offset);
+		assert_int_equal(b.place.certificates.size, CERTIFICATES);
+		assert_int_equal(b.place.certificates.offset, t.file.len - CERTIFICATES);
+		/* a stub that is told another place does not take this one */
+		opt.locator_offset++;
+		assert_fails(verify(&t, &opt, &err), ERR_FORMAT, "copy it again");
+		test_bundle_done(&t);
+	}
+}
+
+/* All of it is in CheckSum, what no digest covers included. */
+static void test_every_byte_of_an_exe_flipped(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	struct err err;
+	make_exe(&t, 3);
+	sign_exe(&t);
+	assert_ok(verify(&t, &plain, &err));
+	size_t skipped =
+		t.locator.signatures.offset; /* mostly zeros: as many again as all others */
+	for (size_t i = 0; i < t.file.len; i++) {
+		if (i > skipped + 2048 && i < skipped + SIGNATURES_SIZE && i % 64)
+			continue;
+		t.file.p[i] ^= 1;
+		if (verify(&t, &plain, &err))
+			fail_msg("byte %zu flipped is accepted", i);
+		t.file.p[i] ^= 1;
+	}
+	for (uint64_t n = t.file.len; n-- > t.file.len - 64;) {
+		t.source.size = n;
+		if (verify(&t, &plain, &err))
+			fail_msg("cut to %llu bytes, it is accepted", (unsigned long long)n);
+	}
+	test_bundle_done(&t);
+}
+
+/* The flip is refused; the rest of the file stands as it was. */
+static void test_checksum(void **state)
+{
+	(void)state;
+	struct test_bundle t;
+	struct err err;
+	make_exe(&t, 0);
+	assert_ok(verify(&t, &plain, &err)); /* unsigned, it is 0 */
+	t.file.p[PE_TEST_CHECKSUM] = 1;
+	assert_fails(verify(&t, &plain, &err), ERR_DIGEST, "CheckSum");
+	sign_exe(&t);
+	put_u32le(t.file.p + PE_TEST_CHECKSUM, 0);
+	assert_ok(verify(&t, &plain, &err)); /* a signer need not fill it in */
+	test_bundle_done(&t);
+}
+
+static void spoil_padding(struct test_bundle *t)
+{
+	t->file.p[t->file.len - CERTIFICATES - 1] = 1;
+}
+static void spoil_appended(struct test_bundle *t)
+{
+	buf_add_str(&t->file, "12345678");
+}
+static void spoil_cut(struct test_bundle *t)
+{
+	t->file.len -= 8;
+}
+/* Certificates go on over what was appended: they are not read, but they end where the file does. */
+static void spoil_nothing(struct test_bundle *t)
+{
+	buf_add_str(&t->file, "12345678");
+	put_u32le(t->file.p + PE_TEST_SECURITY + 4, CERTIFICATES + 8);
+}
+static void spoil_padding_of_8(struct test_bundle *t)
+{
+	uint32_t end = (uint32_t)t->file.len;
+	buf_add_str(&t->file, "12345678");
+	memset(t->file.p + end - CERTIFICATES, 0, 8);
+	put_u32le(t->file.p + PE_TEST_SECURITY, end - CERTIFICATES + 8);
+}
+static void spoil_no_entry(struct test_bundle *t)
+{
+	put_u64le(t->file.p + PE_TEST_SECURITY, 0);
+}
+static void spoil_table_over_locator(struct test_bundle *t)
+{
+	put_u32le(t->file.p + PE_TEST_SECURITY, (uint32_t)t->file.len - CERTIFICATES - 16);
+	put_u32le(t->file.p + PE_TEST_SECURITY + 4, CERTIFICATES + 16);
+}
+static void spoil_table_over_stub(struct test_bundle *t)
+{
+	put_u32le(t->file.p + PE_TEST_SECURITY, PE_TEST_SECURITY + 8);
+	put_u32le(t->file.p + PE_TEST_SECURITY + 4, (uint32_t)t->file.len - PE_TEST_SECURITY - 8);
+}
+/* A second locator at the file's end, in the certificates. */
+static void spoil_locator_in_certificates(struct test_bundle *t)
+{
+	uint32_t table = (uint32_t)t->file.len - CERTIFICATES;
+	put_u32le(t->file.p + PE_TEST_SECURITY + 4, CERTIFICATES + LOCATOR_SIZE);
+	must(locator_write(&t->locator, &t->file, why));
+	put_u32le(t->file.p + PE_TEST_SECURITY, table);
+}
+
+static const struct {
+	void (*spoil)(struct test_bundle *t);
+	bool good;
+	const char *why;
+} spoiled_exes[] = {
+	{ spoil_padding, false, "padding that is not zero" },
+	{ spoil_appended, false, "something after the certificates" },
+	{ spoil_cut, false, "a part of the certificates" },
+	{ spoil_nothing, true, "more certificates" },
+	{ spoil_padding_of_8, false, "more padding than is needed" },
+	{ spoil_no_entry, false, "certificates that the headers do not tell of" },
+	{ spoil_table_over_locator, false, "certificates that begin in the locator" },
+	{ spoil_table_over_stub, false, "certificates that begin in the headers" },
+	{ spoil_locator_in_certificates, true, "a locator that nobody looks at" },
+};
+
+static void test_spoiled_exes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(spoiled_exes); i++) {
+		struct test_bundle t;
+		struct err err;
+		make_exe(&t, 5);
+		sign_exe(&t);
+		spoiled_exes[i].spoil(&t);
+		put_u32le(t.file.p + PE_TEST_CHECKSUM, pe_test_checksum(&t.file));
+		bundle_make_source(&t);
+		if (verify(&t, &plain, &err) != spoiled_exes[i].good)
+			fail_msg("%s: %s", spoiled_exes[i].why, err.msg);
+		test_bundle_done(&t);
+	}
+}
+
+/* A file without stub may begin with a block that is a signed setup program, stored as it is. */
+static void test_block_that_is_an_exe(void **state)
+{
+	(void)state;
+	struct test_parts p;
+	struct test_bundle t;
+	AUTO(buf_done) struct buf exe = BUF_INIT(TEST_FILE_MAX);
+	parts_make(&p, false, -1);
+	pe_test_stub(&exe, 0);
+	pe_test_sign(&exe, CERTIFICATES);
+	p.blocks.len = 0;
+	parts_add_block(&p, 0, buf_slice(&exe), BLOCK_STORED, 0);
+	parts_add_block(&p, 1, slice_str(TEST_HALF_2), BLOCK_STORED, 1);
+	parts_add_block(&p, 2, buf_slice(&p.trees[0]), BLOCK_ZSTD, 0);
+	parts_add_block(&p, 3, buf_slice(&p.trees[1]), BLOCK_ZSTD, 2);
+	parts_join(&p, &alice, 1, &t);
+	AUTO(bundle_close) struct bundle b = { 0 };
+	must(bundle_open(&t.source, &plain, &b, why));
+	assert_int_equal(b.place.certificates.size, 0);
+	test_bundle_done(&t);
+	parts_done(&p);
 }
 
 /* --- signed, but wrong --- */
@@ -562,8 +761,9 @@ static void test_open_reads_little(void **state)
 	AUTO(bundle_close) struct bundle b = { 0 };
 	must(bundle_open(&t.source, &plain, &b, why));
 	const struct locator *l = &t.locator;
-	assert_int_equal(t.bytes_read, LOCATOR_SIZE + l->signatures.size + l->root.size +
-					       l->table.size + l->places.size + l->catalog.size);
+	assert_int_equal(t.bytes_read, PE_MAGIC_SIZE + LOCATOR_SIZE + l->signatures.size +
+					       l->root.size + l->table.size + l->places.size +
+					       l->catalog.size);
 	parts_done(&p);
 	test_bundle_done(&t);
 }
@@ -580,6 +780,11 @@ int main(void)
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_shifted),
 		cmocka_unit_test(test_locator_offset),
+		cmocka_unit_test(test_exe_of_every_residue),
+		cmocka_unit_test(test_every_byte_of_an_exe_flipped),
+		cmocka_unit_test(test_checksum),
+		cmocka_unit_test(test_spoiled_exes),
+		cmocka_unit_test(test_block_that_is_an_exe),
 		cmocka_unit_test(test_signed_but_wrong),
 		cmocka_unit_test(test_cut_otherwise),
 		cmocka_unit_test(test_large_blocks),
