@@ -7,6 +7,7 @@
 #include "bundle.h"
 #include "catalog_write.h"
 #include "cmd.h"
+#include "file.h"
 #include "progress.h"
 #include "stub.h"
 #include "unpack.h"
@@ -32,44 +33,33 @@ static void writer_done(struct writer *w)
 
 /* --- the stub ----------------------------------------------------------------------------------- */
 
-bool stub_platform(struct slice stub, const char **name, struct err *err)
+static struct slice stub_of(const struct head *head)
 {
-	static const uint8_t elf64le[] = { 0x7f, 'E', 'L', 'F', 2, 1 };
-	if (stub.len >= 20 && memcmp(stub.p, elf64le, sizeof(elf64le)) == 0) {
-		unsigned machine = (unsigned)stub.p[18] | (unsigned)stub.p[19] << 8;
-		if (machine == 62 || machine == 183) { /* EM_X86_64, EM_AARCH64 */
-			*name = machine == 62 ? "linux-x86_64" : "linux-aarch64";
-			return true;
-		}
-	}
-	return err_set(err, ERR_FORMAT, "it is no program for x86_64 or aarch64 Linux");
+	return head ? buf_slice(&head->stub) : (struct slice) { 0 };
 }
 
-static bool write_stub(struct writer *w, struct err *err)
+static bool write_stub(const struct head *head, struct locator *l, struct outfile *out,
+		       struct err *err)
 {
-	struct slice stub = w->in->stub;
-	w->locator.stub_size = stub.len;
-	if (stub.len == 0)
-		return true;
-	struct root_part *part = &w->root.stubs[w->root.stub_count++];
-	part->name = w->in->stub_name;
-	part->digest.size = stub.len;
-	return stub_digest(stub, part->digest.sha256, err) &&
-	       outfile_write(w->out, stub.p, stub.len, err);
+	struct slice stub = stub_of(head);
+	l->stub_size = stub.len;
+	return outfile_write(out, stub.p, stub.len, err);
 }
 
 /* Last of all: only now is it known where the locator stands. */
-static bool patch_stub(struct writer *w, uint64_t locator, struct err *err)
+static bool write_locator(const struct head *head, const struct locator *l, struct outfile *out,
+			  struct err *err)
 {
 	size_t at;
-	if (w->in->stub.len == 0)
-		return true;
-	if (!stub_find_placeholder(w->in->stub, &at, err))
+	struct slice stub = stub_of(head);
+	AUTO(buf_done) struct buf raw = BUF_INIT(LOCATOR_SIZE), number = BUF_INIT(8);
+	buf_add_u64le(&number, out->offset);
+	if (!buf_ok(&number, "the placeholder", err) || !locator_write(l, &raw, err) ||
+	    !outfile_write(out, raw.p, raw.len, err))
 		return false;
-	AUTO(buf_done) struct buf number = BUF_INIT(8);
-	buf_add_u64le(&number, locator);
-	return buf_ok(&number, "the placeholder", err) &&
-	       outfile_write_at(w->out, at + STUB_MAGIC_SIZE, number.p, number.len, err);
+	return stub.len == 0 ||
+	       (stub_find_placeholder(stub, &at, err) &&
+		outfile_write_at(out, at + STUB_MAGIC_SIZE, number.p, number.len, err));
 }
 
 /* --- blocks and trees --------------------------------------------------------------------------- */
@@ -265,6 +255,19 @@ static void name_libraries(struct root *r)
 	r->library_count = 3;
 }
 
+/* All that there are, whichever of them is in this file: heads are sorted as the root is. */
+static bool name_stubs(const struct heads *heads, struct root *r, struct err *err)
+{
+	for (size_t i = 0; i < heads->count; i++) {
+		struct root_part *part = &r->stubs[r->stub_count++];
+		part->name = heads->v[i].platform;
+		part->digest.size = heads->v[i].stub.len;
+		if (!stub_digest(buf_slice(&heads->v[i].stub), part->digest.sha256, err))
+			return false;
+	}
+	return true;
+}
+
 static bool write_root(struct writer *w, struct err *err)
 {
 	w->root.name = w->in->lock->name;
@@ -272,26 +275,86 @@ static bool write_root(struct writer *w, struct err *err)
 	w->root.created = w->in->created;
 	name_libraries(&w->root);
 	AUTO(buf_done) struct buf b = BUF_INIT(ROOT_SIZE_MAX);
-	return root_write(&w->root, &b, err) &&
+	return name_stubs(w->in->heads, &w->root, err) && root_write(&w->root, &b, err) &&
 	       write_section(w, &b, "the root", &w->locator.root, NULL, err);
 }
 
 static bool write_end(struct writer *w, struct err *err)
 {
 	AUTO(buf_done) struct buf signatures = BUF_INIT(SIGNATURES_SIZE);
-	AUTO(buf_done) struct buf locator = BUF_INIT(LOCATOR_SIZE);
-	if (!signatures_write(NULL, 0, &signatures, err) ||
-	    !write_section(w, &signatures, "the signatures", &w->locator.signatures, NULL, err))
-		return false;
-	uint64_t at = w->out->offset;
-	return locator_write(&w->locator, &locator, err) &&
-	       outfile_write(w->out, locator.p, locator.len, err) && patch_stub(w, at, err);
+	return signatures_write(NULL, 0, &signatures, err) &&
+	       write_section(w, &signatures, "the signatures", &w->locator.signatures, NULL, err) &&
+	       write_locator(w->in->head, &w->locator, w->out, err);
 }
 
 bool bundle_write(const struct bundle_input *in, struct outfile *out, struct err *err)
 {
 	AUTO(writer_done) struct writer w = { .in = in, .out = out };
-	return write_stub(&w, err) && write_blocks(&w, err) && write_places(&w, err) &&
-	       write_table(&w, err) && write_catalog(&w, err) && write_root(&w, err) &&
-	       write_end(&w, err);
+	return write_stub(in->head, &w.locator, out, err) && write_blocks(&w, err) &&
+	       write_places(&w, err) && write_table(&w, err) && write_catalog(&w, err) &&
+	       write_root(&w, err) && write_end(&w, err);
+}
+
+/* --- the same with another head ----------------------------------------------------------------- */
+
+/* The places of @from, moved by as much as the blocks are. */
+static bool copy_places(const struct source *src, struct extent from, uint64_t old_begin,
+			uint64_t new_begin, struct outfile *out, struct err *err)
+{
+	AUTO(auto_free) uint8_t *old = NULL;
+	AUTO(buf_done) struct buf moved = BUF_INIT(PLACES_SIZE_MAX);
+	if (!source_read_alloc(src, "places of the blocks", from.offset, from.size, PLACES_SIZE_MAX,
+			       &old, err))
+		return false;
+	struct rd r = rd_new((struct slice) { old, (size_t)from.size });
+	while (r.left && !r.bad) {
+		uint64_t place = rd_u64le(&r);
+		buf_add_u64le(&moved,
+			      place == BLOCK_NOT_HERE ? place : place - old_begin + new_begin);
+	}
+	return buf_ok(&moved, "the list of places", err) &&
+	       outfile_write(out, moved.p, moved.len, err);
+}
+
+static struct extent moved(struct extent e, uint64_t from, uint64_t to)
+{
+	return (struct extent) { e.offset - from + to, e.size };
+}
+
+/* @old is where the sections of @src are. */
+static bool copy_sections(const struct outfile *from, const struct source *src,
+			  const struct locator *old, const struct head *head, struct outfile *out,
+			  struct err *err)
+{
+	struct locator l;
+	if (!write_stub(head, &l, out, err))
+		return false;
+	uint64_t a = old->stub_size, b = l.stub_size;
+	l.blocks_end = old->blocks_end - a + b;
+	l.places = moved(old->places, a, b);
+	l.table = moved(old->table, a, b);
+	l.catalog = moved(old->catalog, a, b);
+	l.root = moved(old->root, a, b);
+	l.signatures = moved(old->signatures, a, b);
+	uint64_t end = old->signatures.offset + old->signatures.size;
+	return outfile_copy(out, from->fd, from->path, a, old->blocks_end - a, err) &&
+	       copy_places(src, old->places, a, b, out, err) &&
+	       outfile_copy(out, from->fd, from->path, old->table.offset, end - old->table.offset,
+			    err) &&
+	       write_locator(head, &l, out, err);
+}
+
+bool bundle_copy(const struct outfile *from, const struct head *head, struct outfile *out,
+		 struct err *err)
+{
+	AUTO(file_source_close) struct source src = { 0 };
+	struct locator_place place;
+	struct locator old;
+	if (!file_source_open(from->temp, &src, err) || !locator_find(&src, &place, err) ||
+	    !locator_read(&src, &place, &old, err))
+		return err_wrap(err, "cannot copy '%s'", from->path);
+	progress_begin("copying", src.size);
+	bool ok = copy_sections(from, &src, &old, head, out, err);
+	progress_end();
+	return ok;
 }

@@ -3,16 +3,13 @@
  * cmd_build.c - `ibbundle build`: from a lock to a signed bundle.
  *
  *   lock -> fetch what the cache lacks -> payloads -> blocks, trees, table, catalog, root
- *        -> sign -> read all of it back -> sync, final name
+ *        -> sign -> a copy for each platform -> read all of it back -> sync, final names
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "bundle_write.h"
 #include "catalog_write.h"
 #include "cmd.h"
 #include "file.h"
@@ -20,9 +17,8 @@
 #include "lock_fetch.h"
 #include "manifest.h"
 #include "options.h"
+#include "output.h"
 #include "progress.h"
-#include "seal.h"
-#include "stub.h"
 #include "supply.h"
 #include "unpack.h"
 
@@ -30,7 +26,10 @@ const char cmd_build_help[] =
 	"Packs what the lock of MANIFEST names into BUNDLE, fetching what the cache lacks,\n"
 	"signs it, and reads all of it back before it gets its name.  Same lock, same bytes,\n"
 	"up to the signatures; SOURCE_DATE_EPOCH replaces the lock's time.\n\n"
-	"  -o, --output BUNDLE  the file to write; BUNDLE.p7s is a signature over all of it\n"
+	"  -o, --output BUNDLE  the file to write, by its ending: NAME.run (Linux x86_64),\n"
+	"                       NAME-aarch64.run, NAME.exe (Windows x86_64), NAME.ibb (no\n"
+	"                       runtime, for --bundle); with no such ending, all of them.  They\n"
+	"                       differ in the runtime only.  FILE.p7s signs all of FILE\n"
 	"  --key FILE           private key (PEM, not encrypted)\n"
 	"  --cert FILE          its certificate (PEM), with the code-signing purpose\n"
 	"  --chain FILE         certificates between it and the one that readers trust (PEM)\n"
@@ -40,23 +39,28 @@ const char cmd_build_help[] =
 	"  --cacert FILE        certificates for https (PEM)\n"
 	"  --offline            a file that is not in the cache is an error\n"
 	"  --require-pinned     refuse files whose SHA-256 nobody has published\n"
-	"  --stub FILE          the runtime at the head (default: stub/linux-x86_64 beside this\n"
-	"                       program)\n"
-	"  --no-stub            a data file for --bundle, with no runtime\n"
+	"  --stub FILE          a runtime for the head, one for each platform (may be given\n"
+	"                       again; default: those in stub/ beside this program)\n"
+	"  --no-stub            a data file for --bundle, whatever its name\n"
+	"  --exe-max BYTES      where NAME.exe would be larger, it is the runtime alone, with\n"
+	"                       NAME.ibb written beside it (default: 4 GiB less 64 MiB)\n"
 	"  --level N            zstd level, 0 to 19; 0 stores (default: 19)\n"
-	"  -j, --jobs N         threads that compress, up to 8 (default: one per processor)\n";
+	"  -j, --jobs N         threads that compress, up to 8 (default: one per "
+	"processor)\n" AUTHENTICODE_HELP;
 
 struct build {
 	const char *manifest, *output, *lock_file, *cache_dir, *cacert;
-	const char *key_file, *cert_file, *chain_file, *stub_file;
+	const char *key_file, *cert_file, *chain_file;
+	struct option_list stub_files;
+	struct authenticode_key authenticode;
 	bool offline, is_unsigned, require_pinned, no_stub;
-	uint64_t level, jobs, now, created;
+	uint64_t level, jobs, exe_max, now, created;
 
 	struct lock lock;
 	struct cache *cache;
 	struct sign_key *key;
-	struct buf stub;
-	const char *stub_name;
+	struct heads heads;
+	struct outputs outputs;
 	struct staging staging;
 	struct payload *payloads; /* one per package of the lock */
 	struct payload *unpacked; /* one per file of the lock; empty where it is not unpacked */
@@ -71,7 +75,8 @@ static void build_done(struct build *b)
 	free(b->payloads);
 	free(b->unpacked);
 	staging_done(&b->staging);
-	buf_done(&b->stub);
+	outputs_done(&b->outputs);
+	heads_done(&b->heads);
 	sign_key_free(b->key);
 	cache_free(b->cache);
 	lock_done(&b->lock);
@@ -92,8 +97,10 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 		{ "cacert", 0, OPTION_TEXT, &b->cacert, 0, 0 },
 		{ "offline", 0, OPTION_FLAG, &b->offline, 0, 0 },
 		{ "require-pinned", 0, OPTION_FLAG, &b->require_pinned, 0, 0 },
-		{ "stub", 0, OPTION_TEXT, &b->stub_file, 0, 0 },
+		{ "stub", 0, OPTION_LIST, &b->stub_files, 0, 0 },
 		{ "no-stub", 0, OPTION_FLAG, &b->no_stub, 0, 0 },
+		{ "exe-max", 0, OPTION_NUMBER, &b->exe_max, 1, EXE_SIZE_MAX },
+		AUTHENTICODE_OPTIONS(b->authenticode),
 		{ "level", 0, OPTION_NUMBER, &b->level, 0, PACK_LEVEL_MAX },
 		{ "jobs", 'j', OPTION_NUMBER, &b->jobs, 1, PACK_JOBS_MAX },
 		{ 0 },
@@ -110,9 +117,11 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "build: give --key and --cert, or --unsigned; see 'ibbundle help "
 			       "build'");
-	if (b->stub_file && b->no_stub)
-		return err_set(err, ERR_USAGE, "build: --stub and --no-stub exclude each other");
-	return true;
+	if (b->is_unsigned && b->authenticode.key)
+		return err_set(err, ERR_USAGE,
+			       "build: a later signature over the root would break Authenticode's: "
+			       "give 'ibbundle sign' --authenticode instead");
+	return authenticode_check_options(&b->authenticode, err) || err_wrap(err, "build");
 }
 
 static bool read_created(struct build *b, struct err *err)
@@ -159,46 +168,6 @@ static bool read_lock(struct build *b, struct err *err)
 				       "--require-pinned: nobody published the SHA-256 of '%s'; "
 				       "'lock' wrote down what it saw",
 				       b->lock.files[i].name);
-	return true;
-}
-
-/* The runtime that was built with this program. */
-static bool default_stub(char out[PATH_MAX], struct err *err)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n < 0)
-		return file_error(err, "read link", "/proc/self/exe");
-	self[n] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	int len = snprintf(out, PATH_MAX, "%s/stub/linux-x86_64", self);
-	if (len < 0 || len >= PATH_MAX)
-		return err_set(err, ERR_SYSTEM, "the path of this program is too long");
-	return true;
-}
-
-static bool read_stub(struct build *b, struct err *err)
-{
-	char path[PATH_MAX];
-	if (b->no_stub)
-		return true;
-	if (!b->stub_file && !default_stub(path, err))
-		return false;
-	const char *from = b->stub_file ? b->stub_file : path;
-	if (!b->stub_file && access(from, F_OK) != 0)
-		return err_set(err, ERR_SYSTEM,
-			       "there is no runtime at '%s': build it, or give --stub or --no-stub",
-			       from);
-	size_t at;
-	if (!file_read(from, STUB_SIZE_MAX, &b->stub, err))
-		return false;
-	if (!stub_platform(buf_slice(&b->stub), &b->stub_name, err) ||
-	    !stub_find_placeholder(buf_slice(&b->stub), &at, err))
-		return err_wrap(err, "cannot use '%s' as the stub", from);
-	if (stub_locator_offset(buf_slice(&b->stub), at) != 0)
-		return err_set(err, ERR_FORMAT, "'%s' is a bundle, or the stub of one", from);
 	return true;
 }
 
@@ -290,49 +259,68 @@ static unsigned default_jobs(void)
 	return n < 1 ? 1 : n > PACK_JOBS_MAX ? PACK_JOBS_MAX : (unsigned)n;
 }
 
-static bool write_bundle(struct build *b, struct seal *s, struct err *err)
+static bool write_outputs(struct build *b, struct err *err)
 {
 	struct bundle_input in = {
 		.lock = &b->lock,
 		.payloads = b->payloads,
 		.created = b->created,
-		.stub = buf_slice(&b->stub),
-		.stub_name = b->stub_name,
+		.heads = &b->heads,
 		.pack = { .level = (int)b->level,
 			  .jobs = b->jobs ? (unsigned)b->jobs : default_jobs() },
 	};
-	if (!bundle_write(&in, &s->bundle, err))
-		return false;
-	if (b->key && !seal_root(s, b->key, false, b->now, err))
-		return false;
-	return seal_verify(s, !b->key, b->now, err) &&
-	       (!b->key || seal_whole(s, b->key, b->created, b->now, err)) &&
-	       seal_commit(s, 0777, err);
+	struct output_options how = {
+		.key = b->key,
+		.authenticode = b->authenticode.key ? &b->authenticode : NULL,
+		.exe_max = b->exe_max,
+		.now = b->now,
+	};
+	return outputs_write(&b->outputs, &in, &how, err) && outputs_commit(&b->outputs, err);
 }
 
-static void print_result(const struct build *b, const struct seal *s)
+static void print_output(const struct build *b, const struct output *out)
 {
 	uint64_t vendor = 0;
 	char size[BYTES_TEXT_SIZE], of[BYTES_TEXT_SIZE];
 	for (size_t i = 0; i < b->lock.file_count; i++)
 		vendor += b->lock.files[i].size;
-	bytes_text(s->bundle.offset, size);
+	bytes_text(out->seal.bundle.offset, size);
 	bytes_text(vendor, of);
-	printf("%s: %zu packages, %s for %zu files of %s", b->output, b->lock.package_count, size,
-	       b->lock.file_count, of);
-	if (b->key)
-		printf(", signed by '%s'\n", s->signer.subject);
+	if (out->alone)
+		printf("%s: %s, the runtime alone: with the bundle it would be larger than %s, so "
+		       "keep the .ibb file beside it",
+		       out->path, size, bytes_text(b->exe_max, of));
 	else
-		printf(", not signed\n");
+		printf("%s: %zu packages, %s for %zu files of %s", out->path, b->lock.package_count,
+		       size, b->lock.file_count, of);
+	if (b->key)
+		printf(", signed by '%s'", out->seal.signer.subject);
+	else
+		printf(", not signed");
+	if (out->authenticode.state != AUTHENTICODE_NONE)
+		printf(", Authenticode by '%s'%s", out->authenticode.subject,
+		       authenticode_note(&out->authenticode));
+	printf("\n");
+}
+
+/* Only a Windows executable has such a signature. */
+static bool check_authenticode(const struct build *b, struct err *err)
+{
+	for (size_t i = 0; b->authenticode.key && i < b->outputs.count; i++)
+		if (output_is_windows(&b->outputs.v[i]))
+			return true;
+	return !b->authenticode.key ||
+	       err_set(err, ERR_USAGE, "build: --authenticode is for NAME.exe, and '%s' is none",
+		       b->output);
 }
 
 bool cmd_build(int argc, char **argv, struct err *err)
 {
 	AUTO(build_done) struct build b = { .level = PACK_LEVEL_DEFAULT,
+					    .exe_max = EXE_SIZE_MAX,
 					    .now = (uint64_t)time(NULL) };
-	AUTO(seal_done) struct seal s = SEAL_INIT;
 	if (!parse(argc, argv, &b, err) || !read_lock(&b, err) || !read_created(&b, err) ||
-	    !catalog_check(&b.lock, err) || !read_stub(&b, err))
+	    !catalog_check(&b.lock, err) || !heads_read(&b.heads, &b.stub_files, err))
 		return false;
 	if (b.key_file) {
 		b.key = sign_key_read(b.key_file, b.cert_file, b.chain_file, err);
@@ -340,10 +328,12 @@ bool cmd_build(int argc, char **argv, struct err *err)
 			return false;
 	}
 	b.cache = cache_open(b.cache_dir, err);
-	/* The output is opened first: where it can't be written, nothing need be fetched. */
-	if (!b.cache || !outfile_open(&s.bundle, b.output, err) || !fetch_files(&b, err) ||
-	    !collect(&b, err) || !write_bundle(&b, &s, err))
+	/* The outputs are opened first: where they can't be written, nothing need be fetched. */
+	if (!b.cache || !outputs_open(&b.outputs, b.output, b.no_stub, &b.heads, err) ||
+	    !check_authenticode(&b, err) || !fetch_files(&b, err) || !collect(&b, err) ||
+	    !write_outputs(&b, err))
 		return false;
-	print_result(&b, &s);
+	for (size_t i = 0; i < b.outputs.count; i++)
+		print_output(&b, &b.outputs.v[i]);
 	return true;
 }

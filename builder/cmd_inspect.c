@@ -5,6 +5,8 @@
 
 #include "cmd.h"
 #include "date.h"
+#include "head.h"
+#include "pe.h"
 #include "progress.h"
 #include "reader.h"
 #include "seal.h"
@@ -85,6 +87,41 @@ static void print_groups(const struct bundle *b, const struct group_sums *sums)
 	}
 }
 
+/* The platform of the stub in this file; NULL without one.  Only 'verify' checks the stub. */
+static const char *stub_here(const struct reader *r)
+{
+	const struct bundle *b = &r->bundle;
+	struct extent certificates;
+	const struct source *src = reader_head(r, &certificates);
+	uint8_t head[PE_HEADERS_MAX];
+	uint64_t size = r->head_path ? src->size : b->locator.stub_size;
+	size_t n = size < sizeof(head) ? (size_t)size : sizeof(head);
+	const char *platform;
+	if (n == 0 || !source_read(src, 0, head, n, NULL) ||
+	    !stub_platform((struct slice) { head, n }, &platform, NULL))
+		return NULL;
+	return platform;
+}
+
+static void print_stubs(const struct reader *r)
+{
+	const struct bundle *b = &r->bundle;
+	struct extent certificates;
+	const struct source *head = reader_head(r, &certificates);
+	const char *here = stub_here(r);
+	for (size_t i = 0; i < b->root.stub_count; i++) {
+		const char *name = b->root.stubs[i].name;
+		printf("%s%s%s", i ? ", " : "stubs for ", name,
+		       here && strcmp(name, here) == 0 ? " (in this file)" : "");
+	}
+	printf(b->root.stub_count ? "\n" : "no stubs\n");
+	if (r->head_path)
+		printf("%s is a runtime alone; its bundle is %s\n", r->head_path, r->path);
+	if (certificates.size)
+		printf("%s has an Authenticode signature: 'ibbundle verify' checks it\n",
+		       head->name);
+}
+
 static void print_text(const struct reader *r, const struct group_sums *sums)
 {
 	const struct bundle *b = &r->bundle;
@@ -94,8 +131,7 @@ static void print_text(const struct reader *r, const struct group_sums *sums)
 	if (b->root.expires)
 		printf("expires %s\n", date_text(b->root.expires, date));
 	reader_print_signers(r);
-	for (size_t i = 0; i < b->root.stub_count; i++)
-		printf("runs on %s\n", b->root.stubs[i].name);
+	print_stubs(r);
 	printf("made with");
 	for (size_t i = 0; i < b->root.library_count; i++)
 		printf("%s %s %s", i ? "," : "", b->root.libraries[i].name,
@@ -167,6 +203,11 @@ static bool print_json(const struct reader *r, const struct group_sums *sums, st
 	if (b->root.expires)
 		json_add_u64(j, top, "expires", b->root.expires);
 	reader_add_signers(r, j, top);
+	struct extent certificates;
+	reader_head(r, &certificates);
+	if (stub_here(r))
+		json_add_string(j, top, "stub", stub_here(r));
+	json_add_bool(j, top, "authenticode", certificates.size != 0);
 	struct json_value *list = json_add_array(j, top, "stubs");
 	for (size_t i = 0; i < b->root.stub_count; i++)
 		json_add_string(j, list, NULL, b->root.stubs[i].name);
@@ -259,6 +300,19 @@ static bool print_signatures(const struct reader *r, struct err *err)
 	return true;
 }
 
+/* It goes by the roots of the system or those that are given: there is no checking it by itself. */
+static void print_authenticode(const struct reader *r)
+{
+	struct extent certificates;
+	const struct source *head = reader_head(r, &certificates);
+	if (certificates.size == 0)
+		return;
+	printf("\n# the signature as a Windows program, for which TRUST must hold its root\nhead=");
+	print_quoted(head->name);
+	printf("\nif [ \"${TRUST:-}\" ]; then osslsigncode verify -in \"$head\" -CAfile "
+	       "\"$TRUST\"; fi\n");
+}
+
 static bool print_commands(const struct reader *r, struct err *err)
 {
 	const struct bundle *b = &r->bundle;
@@ -288,6 +342,7 @@ static bool print_commands(const struct reader *r, struct err *err)
 		       "trust=${TRUST:-$work/whole.pem}\n");
 		print_verify("\"$bundle.p7s\"", "\"$bundle\"");
 	}
+	print_authenticode(r);
 	printf("\nrm -r \"$work\"\n");
 	return true;
 }

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_sign.c - `ibbundle sign`: put a signature on a bundle that stands. */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "authenticode.h"
 #include "cmd.h"
 #include "file.h"
-#include "interrupt.h"
 #include "options.h"
+#include "pe.h"
 #include "progress.h"
 #include "seal.h"
-
-#define COPY_CHUNK (8u << 20)
 
 const char cmd_sign_help[] =
 	"Checks all of BUNDLE, signs it, and writes BUNDLE.p7s, a signature over the whole file.\n"
@@ -22,7 +20,8 @@ const char cmd_sign_help[] =
 	"  --key FILE    private key (PEM, not encrypted)\n"
 	"  --cert FILE   its certificate (PEM), with the code-signing purpose\n"
 	"  --chain FILE  certificates between it and the one that readers trust (PEM)\n"
-	"  --add         keep the signatures that are there; without it they are replaced\n";
+	"  --add         keep the signatures that are there; without it they are "
+	"replaced\n" AUTHENTICODE_HELP;
 
 /* Into the temporary file; by reference where the file system can. */
 static bool copy_bundle(const char *path, struct outfile *out, mode_t *mode, struct err *err)
@@ -33,25 +32,40 @@ static bool copy_bundle(const char *path, struct outfile *out, mode_t *mode, str
 		return file_error(err, "open", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_USAGE, "'%s' is not a regular file", path);
-	AUTO(auto_free) uint8_t *chunk = malloc(COPY_CHUNK);
-	if (!chunk)
-		return err_no_memory(err);
-	uint64_t size = (uint64_t)st.st_size;
-	while (out->offset < size) {
-		ssize_t n = read(fd, chunk, COPY_CHUNK);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return file_error(err, "read", path);
-		if (n == 0)
-			return err_set(err, ERR_FORMAT, "'%s' became shorter while it was read",
-				       path);
-		if (!interrupt_check(err) || !outfile_write(out, chunk, (size_t)n, err))
-			return false;
-		progress_update(out->offset);
-	}
+	progress_begin("copying", (uint64_t)st.st_size);
+	bool ok = outfile_copy(out, fd, path, 0, (uint64_t)st.st_size, err);
+	progress_end();
 	*mode = st.st_mode & 0777;
-	return true;
+	return ok;
+}
+
+/*
+ * What is signed as a Windows executable covers the root's signatures, so that there is no adding to
+ * them without signing that anew.
+ */
+static bool check_authenticode(const struct seal *s, const struct authenticode_key *k,
+			       struct err *err)
+{
+	AUTO(file_source_close) struct source src = { 0 };
+	struct locator_place place;
+	uint8_t magic[PE_MAGIC_SIZE];
+	if (!file_source_open(s->bundle.temp, &src, err))
+		return false;
+	src.name = s->bundle.path;
+	if (!locator_find(&src, &place, err))
+		return err_wrap(err, "cannot use '%s'", src.name);
+	if (place.certificates.size && !k->key)
+		return err_set(
+			err, ERR_USAGE,
+			"'%s' has an Authenticode signature, which this one would break: give "
+			"--authenticode to make that anew",
+			src.name);
+	if (!k->key)
+		return true;
+	return source_read(&src, 0, magic, sizeof(magic), err) &&
+	       (pe_begins((struct slice) { magic, sizeof(magic) }) ||
+		err_set(err, ERR_USAGE,
+			"--authenticode is for Windows executables, and '%s' is none", src.name));
 }
 
 /* The creation time, as the signed root has it. */
@@ -69,12 +83,14 @@ static bool read_created(const struct seal *s, uint64_t now, uint64_t *created, 
 bool cmd_sign(int argc, char **argv, struct err *err)
 {
 	const char *key = NULL, *cert = NULL, *chain = NULL;
+	struct authenticode_key program = { 0 };
 	bool add = false;
 	const struct option options[] = {
 		{ "key", 0, OPTION_TEXT, &key, 0, 0 },
 		{ "cert", 0, OPTION_TEXT, &cert, 0, 0 },
 		{ "chain", 0, OPTION_TEXT, &chain, 0, 0 },
 		{ "add", 0, OPTION_FLAG, &add, 0, 0 },
+		AUTHENTICODE_OPTIONS(program),
 		{ 0 },
 	};
 	struct operands operands;
@@ -83,21 +99,26 @@ bool cmd_sign(int argc, char **argv, struct err *err)
 	if (!key || !cert)
 		return err_set(err, ERR_USAGE,
 			       "sign: --key and --cert are needed; see 'ibbundle help sign'");
+	if (!authenticode_check_options(&program, err))
+		return err_wrap(err, "sign");
 	const char *path = operands.v[0];
 	uint64_t now = (uint64_t)time(NULL), created = 0;
 	AUTO(sign_key_auto_free) struct sign_key *k = sign_key_read(key, cert, chain, err);
 	AUTO(seal_done) struct seal s = SEAL_INIT;
+	struct authenticode a = { .state = AUTHENTICODE_NONE };
 	mode_t mode = 0;
-	if (!k || !outfile_open(&s.bundle, path, err))
+	if (!k || !outfile_open(&s.bundle, path, err) ||
+	    !copy_bundle(path, &s.bundle, &mode, err) || !check_authenticode(&s, &program, err))
 		return false;
-	progress_begin("copying", 0);
-	bool copied = copy_bundle(path, &s.bundle, &mode, err);
-	progress_end();
 	/* Nobody signs what is damaged: what seal_verify() refuses never gets its name. */
-	if (!copied || !seal_root(&s, k, add, now, err) || !seal_verify(&s, false, now, err) ||
-	    !read_created(&s, now, &created, err) || !seal_whole(&s, k, created, now, err) ||
+	if (!seal_root(&s, k, add, now, err) || !read_created(&s, now, &created, err) ||
+	    (program.key && !authenticode_sign(&program, created, &s.bundle, &a, err)) ||
+	    !seal_verify(&s, false, now, err) || !seal_whole(&s, k, created, now, err) ||
 	    !seal_commit(&s, mode, err))
 		return false;
-	printf("%s: signed by '%s'\n", path, s.signer.subject);
+	printf("%s: signed by '%s'", path, s.signer.subject);
+	if (a.state != AUTHENTICODE_NONE)
+		printf(", Authenticode by '%s'%s", a.subject, authenticode_note(&a));
+	printf("\n");
 	return true;
 }

@@ -1,32 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_verify.c - `ibbundle verify`: is every byte of a bundle what somebody signed? */
+#include <string.h>
+
 #include "cmd.h"
+#include "head.h"
 #include "reader.h"
 
 const char cmd_verify_help[] =
 	"Checks the signature over the root, then every digest: block table, catalog, stub, every\n"
 	"block, tree and file; and BUNDLE.p7s, the signature over the whole file, if it "
-	"exists.\n\n" READER_HELP;
+	"exists.\n"
+	"Authenticode of NAME.exe is checked where osslsigncode is installed.  BUNDLE may be a\n"
+	"NAME.exe without the bundle, which is NAME.ibb beside it then.\n\n" READER_HELP
+	"  --require-authenticode  refuse what has no Authenticode signature that a --trust\n"
+	"                   certificate leads to\n";
 
-static void print_text(const struct reader *r, const struct layout_verified *seen, bool whole,
-		       const struct signer *signer)
+/* What was found, beside what stands in the reader. */
+struct verified {
+	struct layout_verified seen;
+	const char *stub;       /* platform; NULL: none */
+	bool whole, head_whole; /* there is a signature over all of the bundle, of the head alone */
+	struct signer signer, head_signer;
+	struct authenticode authenticode;
+};
+
+static void print_whole(const struct reader *r, const char *path, bool whole,
+			const struct signer *signer)
 {
-	reader_print_signers(r);
 	if (whole)
 		printf("whole file signed by '%s' (%s)\n", signer->subject,
 		       reader_pinned_text(r, signer));
 	else
-		printf("no %s.p7s beside it: the file as a whole is not signed\n", r->path);
-	printf("stub: %s\n", seen->stub ? seen->stub : "none in this file");
-	printf("%zu packages, %u blocks: every digest matches\n", seen->packages,
-	       (unsigned)seen->blocks);
-	if (seen->blocks_missing)
-		printf("%u blocks were left out of this file: %zu packages are not whole\n",
-		       (unsigned)seen->blocks_missing, seen->packages_missing);
+		printf("no %s.p7s beside it: the file as a whole is not signed\n", path);
 }
 
-static bool print_json(const struct reader *r, const struct layout_verified *seen, bool whole,
-		       const struct signer *signer, struct err *err)
+static void print_text(const struct reader *r, const struct verified *v)
+{
+	reader_print_signers(r);
+	print_whole(r, r->path, v->whole, &v->signer);
+	if (r->head_path) {
+		printf("%s is a runtime alone; its bundle is %s\n", r->head_path, r->path);
+		print_whole(r, r->head_path, v->head_whole, &v->head_signer);
+	}
+	printf("stub: %s\n", v->stub ? v->stub : "none in this file");
+	if (v->authenticode.state != AUTHENTICODE_NONE)
+		printf("Authenticode by '%s' (%s)\n", v->authenticode.subject,
+		       authenticode_text(&v->authenticode));
+	else if (v->stub && strcmp(v->stub, HEAD_WINDOWS) == 0)
+		printf("no Authenticode signature\n");
+	printf("%zu packages, %u blocks: every digest matches\n", v->seen.packages,
+	       (unsigned)v->seen.blocks);
+	if (v->seen.blocks_missing)
+		printf("%u blocks were left out of this file: %zu packages are not whole\n",
+		       (unsigned)v->seen.blocks_missing, v->seen.packages_missing);
+}
+
+static bool print_json(const struct reader *r, const struct verified *v, struct err *err)
 {
 	AUTO(json_auto_free) struct json *j = json_new("verify", err);
 	if (!j)
@@ -35,34 +64,60 @@ static bool print_json(const struct reader *r, const struct layout_verified *see
 	json_add_string(j, top, "bundle", r->path);
 	json_add_string(j, top, "reason", err_reason(ERR_NONE));
 	reader_add_signers(r, j, top);
-	if (whole)
-		json_add_string(j, top, "whole_file_signer", signer->subject);
-	if (seen->stub)
-		json_add_string(j, top, "stub", seen->stub);
-	json_add_u64(j, top, "packages", seen->packages);
-	json_add_u64(j, top, "packages_missing", seen->packages_missing);
-	json_add_u64(j, top, "blocks", seen->blocks);
-	json_add_u64(j, top, "blocks_missing", seen->blocks_missing);
-	json_add_u64(j, top, "bytes", seen->bytes);
+	if (v->whole)
+		json_add_string(j, top, "whole_file_signer", v->signer.subject);
+	if (r->head_path)
+		json_add_string(j, top, "head", r->head_path);
+	if (v->head_whole)
+		json_add_string(j, top, "head_signer", v->head_signer.subject);
+	if (v->stub)
+		json_add_string(j, top, "stub", v->stub);
+	reader_add_authenticode(&v->authenticode, j, top);
+	json_add_u64(j, top, "packages", v->seen.packages);
+	json_add_u64(j, top, "packages_missing", v->seen.packages_missing);
+	json_add_u64(j, top, "blocks", v->seen.blocks);
+	json_add_u64(j, top, "blocks_missing", v->seen.blocks_missing);
+	json_add_u64(j, top, "bytes", v->seen.bytes);
 	return reader_print_json(j, err);
+}
+
+static bool verify(struct reader *r, bool require_authenticode, struct verified *v, struct err *err)
+{
+	if (!reader_check_whole(r, r->path, &r->src, &v->whole, &v->signer, err))
+		return false;
+	if (r->head_path &&
+	    !reader_check_whole(r, r->head_path, &r->head, &v->head_whole, &v->head_signer, err))
+		return false;
+	if (!reader_verify(&r->bundle, "verifying", &v->seen, err))
+		return false;
+	v->stub = v->seen.stub;
+	if (!reader_check_head(r, &v->stub, &v->authenticode, err))
+		return false;
+	if (require_authenticode && v->authenticode.state != AUTHENTICODE_TRUSTED)
+		return err_set(
+			err, ERR_UNTRUSTED, "--require-authenticode: Authenticode of '%s': %s",
+			r->head_path ? r->head_path : r->path, authenticode_text(&v->authenticode));
+	return true;
 }
 
 bool cmd_verify(int argc, char **argv, struct err *err)
 {
 	struct reader_options opt = { 0 };
-	const struct option options[] = { READER_OPTIONS(opt), { 0 } };
+	bool require_authenticode = false;
+	const struct option options[] = {
+		READER_OPTIONS(opt),
+		{ "require-authenticode", 0, OPTION_FLAG, &require_authenticode, 0, 0 },
+		{ 0 },
+	};
 	struct operands operands;
 	AUTO(reader_close) struct reader r = { 0 };
-	struct layout_verified seen;
-	struct signer signer;
-	bool whole = false;
+	struct verified v = { 0 };
 	if (!options_parse(argc, argv, options, 1, 1, &operands, err) ||
 	    !reader_open(&r, operands.v[0], &opt, err) ||
-	    !reader_check_whole(&r, &whole, &signer, err) ||
-	    !reader_verify(&r.bundle, "verifying", &seen, err))
+	    !verify(&r, require_authenticode, &v, err))
 		return false;
 	if (opt.json)
-		return print_json(&r, &seen, whole, &signer, err);
-	print_text(&r, &seen, whole, &signer);
+		return print_json(&r, &v, err);
+	print_text(&r, &v);
 	return true;
 }

@@ -177,6 +177,18 @@ void file_source_close(struct source *src)
 	*src = (struct source) { 0 };
 }
 
+int file_source_fd(const struct source *src)
+{
+	const struct open_file *h = src->ctx;
+	return h->fd;
+}
+
+const char *fd_path(int fd, char out[FD_PATH_SIZE])
+{
+	snprintf(out, FD_PATH_SIZE, "/proc/%ld/fd/%d", (long)getpid(), fd);
+	return out;
+}
+
 bool dir_make(const char *path, struct err *err)
 {
 	char part[PATH_MAX];

@@ -32,6 +32,12 @@ bool file_rename(const char *from, const char *to, struct err *err) MUST_CHECK;
 bool file_source_open(const char *path, struct source *out, struct err *err) MUST_CHECK;
 void file_source_close(struct source *src); /* accepts a zeroed struct; for AUTO() */
 
+int file_source_fd(const struct source *src); /* of an open one; it stays the source's */
+
+/* A path by which a child process can open what @fd is open on. */
+#define FD_PATH_SIZE 64
+const char *fd_path(int fd, char out[FD_PATH_SIZE]);
+
 /* Make directory @path and its parents; one that stands is fine. */
 bool dir_make(const char *path, struct err *err) MUST_CHECK;
 

@@ -9,6 +9,11 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "interrupt.h"
+#include "progress.h"
+
+#define COPY_CHUNK (1u << 20)
+#define COPY_STEP (64u << 20) /* of the kernel's, so that an interrupt is seen */
 
 /* "dir/name" -> "dir/.name.XXXXXX" */
 static char *make_template(const char *path)
@@ -111,6 +116,72 @@ bool outfile_write(struct outfile *f, const void *p, size_t n, struct err *err)
 	if (!outfile_write_at(f, f->offset, p, n, err))
 		return false;
 	f->offset += n;
+	return true;
+}
+
+/* One step of outfile_copy() without the kernel's help; how much is left decides how much it is. */
+static bool copy_by_hand(struct outfile *f, int from, const char *name, uint64_t offset,
+			 uint64_t left, uint8_t *chunk, struct err *err)
+{
+	size_t n = left < COPY_CHUNK ? (size_t)left : COPY_CHUNK;
+	ssize_t got = pread(from, chunk, n, (off_t)offset);
+	if (got < 0 && errno == EINTR)
+		return true;
+	if (got < 0)
+		return file_error(err, "read", name);
+	if (got == 0)
+		return err_set(err, ERR_FORMAT, "'%s' became shorter while it was read", name);
+	return outfile_write(f, chunk, (size_t)got, err);
+}
+
+/* False, with nothing said, when the file systems or the kernel can't do it. */
+static bool copy_in_kernel(struct outfile *f, int from, uint64_t offset, uint64_t left)
+{
+	off_t in = (off_t)offset, out = (off_t)f->offset;
+	size_t n = left < COPY_STEP ? (size_t)left : COPY_STEP;
+	ssize_t got = copy_file_range(from, &in, f->fd, &out, n, 0);
+	f->offset += got > 0 ? (uint64_t)got : 0;
+	return got > 0;
+}
+
+bool outfile_copy(struct outfile *f, int from, const char *name, uint64_t offset, uint64_t size,
+		  struct err *err)
+{
+	uint64_t begin = f->offset;
+	AUTO(auto_free) uint8_t *chunk = malloc(COPY_CHUNK);
+	if (!chunk)
+		return err_no_memory(err);
+	for (bool kernel = true; f->offset - begin < size;) {
+		uint64_t done = f->offset - begin;
+		if (!interrupt_check(err))
+			return false;
+		kernel = kernel && copy_in_kernel(f, from, offset + done, size - done);
+		if (!kernel && !copy_by_hand(f, from, name, offset + done, size - done, chunk, err))
+			return false;
+		progress_add(f->offset - begin - done);
+	}
+	return true;
+}
+
+bool outfile_replace(struct outfile *f, const char *path, struct err *err)
+{
+	AUTO(outfile_done) struct outfile new = OUTFILE_INIT;
+	new.path = strdup(f->path);
+	if (!new.path)
+		return err_no_memory(err);
+	if (!open_named(&new, err))
+		return false;
+	struct stat st;
+	AUTO(auto_close) int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) != 0 || rename(path, new.temp) != 0)
+		return file_error(err, "take over", path);
+	int old = new.fd;
+	new.fd = fd;
+	fd = old;
+	new.offset = (uint64_t)st.st_size;
+	struct outfile before = *f;
+	*f = new;
+	new = before;
 	return true;
 }
 

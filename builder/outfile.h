@@ -27,6 +27,16 @@ bool outfile_write(struct outfile *f, const void *p, size_t n, struct err *err) 
 bool outfile_write_at(struct outfile *f, uint64_t offset, const void *p, size_t n, struct err *err)
 	MUST_CHECK;
 
+/*
+ * Append @size bytes that stand at @offset of file @from; in the kernel where it can.  @name of it is
+ * for messages.  Adds to the progress that runs.
+ */
+bool outfile_copy(struct outfile *f, int from, const char *name, uint64_t offset, uint64_t size,
+		  struct err *err) MUST_CHECK;
+
+/* Take the file @path, which is on the same file system, in the place of what was written so far. */
+bool outfile_replace(struct outfile *f, const char *path, struct err *err) MUST_CHECK;
+
 /* Everything written is on the disk. */
 bool outfile_sync(struct outfile *f, struct err *err) MUST_CHECK;
 

@@ -25,7 +25,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static bool start(const char *const *argv, int out, pid_t *pid, struct err *err)
+static bool start(const char *const *argv, int out, bool errors, pid_t *pid, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -40,15 +40,15 @@ static bool start(const char *const *argv, int out, pid_t *pid, struct err *err)
 	int e = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	if (!e)
 		e = posix_spawn_file_actions_adddup2(&actions, out, 1);
-	if (!e)
+	if (!e && errors)
+		e = posix_spawn_file_actions_adddup2(&actions, out, 2);
+	if (!e && !errors)
 		e = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	if (!e)
-		e = posix_spawnattr_setpgroup(&attributes, 0);
 	if (!e)
 		e = posix_spawnattr_setsigmask(&attributes, &none);
 	if (!e)
 		e = posix_spawnattr_setflags(&attributes,
-					     POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+					     POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
 	if (!e) /* the interface predates const: the strings are not changed */
 		e = posix_spawn(pid, argv[0], &actions, &attributes, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
@@ -87,8 +87,8 @@ static bool drain(int fd, const char *name, unsigned seconds, struct buf *out, s
 	}
 }
 
-bool process_capture(const char *const *argv, unsigned seconds, struct buf *out, int *status,
-		     struct err *err)
+static bool run(const char *const *argv, unsigned seconds, bool errors, struct buf *out,
+		int *status, struct err *err)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) != 0)
@@ -96,7 +96,7 @@ bool process_capture(const char *const *argv, unsigned seconds, struct buf *out,
 	AUTO(auto_close) int from = ends[0];
 	AUTO(auto_close) int to = ends[1];
 	pid_t pid;
-	if (!start(argv, to, &pid, err))
+	if (!start(argv, to, errors, &pid, err))
 		return false;
 	close(to);
 	to = -1;
@@ -112,4 +112,16 @@ bool process_capture(const char *const *argv, unsigned seconds, struct buf *out,
 		return err_set(err, ERR_SYSTEM, "'%s' was ended by a signal", argv[0]);
 	*status = WEXITSTATUS(wait_status);
 	return true;
+}
+
+bool process_capture(const char *const *argv, unsigned seconds, struct buf *out, int *status,
+		     struct err *err)
+{
+	return run(argv, seconds, false, out, status, err);
+}
+
+bool process_run(const char *const *argv, unsigned seconds, struct buf *out, int *status,
+		 struct err *err)
+{
+	return run(argv, seconds, true, out, status, err);
 }

@@ -8,9 +8,12 @@
 #include <time.h>
 
 #include "file.h"
+#include "head.h"
 #include "interrupt.h"
+#include "pe.h"
 #include "progress.h"
 #include "seal.h"
+#include "sign.h"
 
 #define TRUST_FILE_MAX (1u << 20)
 
@@ -22,10 +25,35 @@ static bool read_trust(struct reader *r, const struct option_list *files, struct
 	for (size_t i = 0; i < files->count; i++) {
 		AUTO(buf_done) struct buf content = { 0 };
 		if (!file_read(files->v[i], TRUST_FILE_MAX, &content, err) ||
-		    !trust_add(r->trust, files->v[i], buf_slice(&content), err))
+		    !trust_add(r->trust, files->v[i], buf_slice(&content), err) ||
+		    !sign_add_pem(buf_slice(&content), &r->anchors, err))
 			return false;
 	}
 	return true;
+}
+
+/* When @r->src is a head alone, NAME.ibb becomes the bundle. */
+static bool find_data_file(struct reader *r, struct err *err)
+{
+	bool alone;
+	const char *platform;
+	size_t base;
+	if (!head_is_alone(&r->src, &alone, err))
+		return false;
+	if (!alone)
+		return true;
+	if (!head_of_name(r->path, &platform, &base) || !platform)
+		base = strlen(r->path);
+	if (asprintf(&r->data_path, "%.*s" HEAD_NONE_ENDING, (int)base, r->path) < 0) {
+		r->data_path = NULL;
+		return err_no_memory(err);
+	}
+	r->head_path = r->path;
+	r->path = r->data_path;
+	r->head = r->src;
+	r->src = (struct source) { 0 };
+	return file_source_open(r->path, &r->src, err) ||
+	       err_wrap(err, "'%s' is a runtime without its bundle", r->head_path);
 }
 
 bool reader_open(struct reader *r, const char *path, const struct reader_options *opt,
@@ -34,7 +62,9 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 	r->path = path;
 	r->now = (uint64_t)time(NULL);
 	r->require_trust = opt->require_trust;
-	if (!read_trust(r, &opt->trust, err) || !file_source_open(path, &r->src, err))
+	r->anchors = BUF_INIT(SIGN_PEM_MAX);
+	if (!read_trust(r, &opt->trust, err) || !file_source_open(path, &r->src, err) ||
+	    !find_data_file(r, err))
 		return false;
 	struct bundle_options how = { .trust = r->trust,
 				      .require_trust = opt->require_trust,
@@ -46,6 +76,9 @@ void reader_close(struct reader *r)
 {
 	bundle_close(&r->bundle);
 	file_source_close(&r->src);
+	file_source_close(&r->head);
+	free(r->data_path);
+	buf_done(&r->anchors);
 	trust_free(r->trust);
 	r->trust = NULL;
 }
@@ -79,20 +112,22 @@ bool reader_verify(struct bundle *b, const char *title, struct layout_verified *
  * There is one signature over the whole file, and perhaps several over the root: that the one is
  * another's than ours is told, not refused, since ours covers the same blocks.
  */
-static bool verify_whole(struct reader *r, struct slice cms, struct signer *signer, struct err *err)
+static bool verify_whole(struct reader *r, const struct source *src, struct slice cms,
+			 struct signer *signer, struct err *err)
 {
 	struct err first = { 0 };
-	if (cms_verify_source(cms, &r->src, r->trust, signer, &first))
+	if (cms_verify_source(cms, src, r->trust, signer, &first))
 		return true;
 	if (first.code == ERR_UNTRUSTED && !r->require_trust)
-		return cms_verify_source(cms, &r->src, NULL, signer, err);
+		return cms_verify_source(cms, src, NULL, signer, err);
 	return err_set(err, first.code, "%s", first.msg);
 }
 
-bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, struct err *err)
+bool reader_check_whole(struct reader *r, const char *file, const struct source *src, bool *found,
+			struct signer *signer, struct err *err)
 {
 	AUTO(auto_free) char *path = NULL;
-	if (asprintf(&path, "%s" SEAL_SUFFIX, r->path) < 0) {
+	if (asprintf(&path, "%s" SEAL_SUFFIX, file) < 0) {
 		path = NULL;
 		return err_no_memory(err);
 	}
@@ -103,12 +138,42 @@ bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, st
 	AUTO(buf_done) struct buf cms = { 0 };
 	if (!file_read(path, SIGN_CMS_MAX, &cms, err))
 		return false;
-	progress_begin("whole file", r->src.size);
-	bool ok = verify_whole(r, buf_slice(&cms), signer, err) &&
+	progress_begin("whole file", src->size);
+	bool ok = verify_whole(r, src, buf_slice(&cms), signer, err) &&
 		  signer_check_time(signer, r->bundle.root.created, "the bundle's creation", err) &&
 		  signer_check_time(signer, r->now, "today's date", err);
 	progress_end();
 	return ok || err_wrap(err, "'%s'", path);
+}
+
+const struct source *reader_head(const struct reader *r, struct extent *certificates)
+{
+	struct pe pe = { 0 };
+	uint8_t raw[PE_HEADERS_MAX];
+	*certificates = r->bundle.place.certificates;
+	if (!r->head_path)
+		return &r->src;
+	size_t n = r->head.size < sizeof(raw) ? (size_t)r->head.size : sizeof(raw);
+	if (!source_read(&r->head, 0, raw, n, NULL) ||
+	    !pe_parse((struct slice) { raw, n }, &pe, NULL))
+		pe = (struct pe) { 0 };
+	*certificates = (struct extent) { pe.table_offset, pe.table_size };
+	return &r->head;
+}
+
+bool reader_check_head(struct reader *r, const char **platform, struct authenticode *a,
+		       struct err *err)
+{
+	struct head_alone seen;
+	struct extent certificates;
+	if (r->head_path) {
+		if (!head_check_alone(&r->head, &r->bundle.root, &seen, err))
+			return false;
+		*platform = seen.platform;
+	}
+	const struct source *src = reader_head(r, &certificates);
+	return authenticode_verify(src, certificates, buf_slice(&r->anchors), a, err) ||
+	       err_wrap(err, "'%s'", src->name);
 }
 
 const char *reader_pinned_text(const struct reader *r, const struct signer *s)
@@ -140,6 +205,15 @@ void reader_add_signers(const struct reader *r, struct json *j, struct json_valu
 		json_add_sha256(j, v, "certificate", s->certificate);
 		json_add_bool(j, v, "pinned", s->pinned);
 	}
+}
+
+void reader_add_authenticode(const struct authenticode *a, struct json *j, struct json_value *top)
+{
+	if (a->state == AUTHENTICODE_NONE)
+		return;
+	struct json_value *v = json_add_object(j, top, "authenticode");
+	json_add_string(j, v, "subject", a->subject);
+	json_add_string(j, v, "state", authenticode_word(a));
 }
 
 bool reader_print_json(const struct json *j, struct err *err)

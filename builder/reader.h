@@ -5,6 +5,7 @@
 #ifndef READER_H
 #define READER_H
 
+#include "authenticode.h"
 #include "layout.h"
 #include "options.h"
 
@@ -15,8 +16,13 @@ struct reader_options {
 };
 
 struct reader {
-	const char *path; /* borrowed */
+	const char *path; /* of the bundle; borrowed */
 	struct source src;
+	/* Where a Windows executable was asked for that is a head alone: it, and NAME.ibb beside it. */
+	const char *head_path; /* NULL: the bundle was asked for; borrowed */
+	struct source head;
+	char *data_path;    /* owned: what path is then */
+	struct buf anchors; /* the --trust files as PEM */
 	struct trust *trust;
 	struct bundle bundle;
 	uint64_t now;
@@ -38,7 +44,10 @@ struct reader {
 	"  --require-trust  refuse when no --trust is given\n"                                     \
 	"  --json           one JSON document\n"
 
-/* As bundle_open(): nothing is left to trust but blocks, trees and the stub. */
+/*
+ * As bundle_open(): nothing is left to trust but blocks, trees and the stub.  @path may be a NAME.exe
+ * that stands alone, for its NAME.ibb.
+ */
 bool reader_open(struct reader *r, const char *path, const struct reader_options *opt,
 		 struct err *err) MUST_CHECK;
 void reader_close(struct reader *r); /* for AUTO() */
@@ -48,11 +57,18 @@ bool reader_verify(struct bundle *b, const char *title, struct layout_verified *
 		   struct err *err) MUST_CHECK;
 
 /*
- * Check PATH.p7s, the signature over the whole file.  *found is false, and nothing else done, when
- * there is none.
+ * Check PATH.p7s, the signature over all of @src, which is @path.  *found is false, and nothing else
+ * done, when there is none.
  */
-bool reader_check_whole(struct reader *r, bool *found, struct signer *signer, struct err *err)
-	MUST_CHECK;
+bool reader_check_whole(struct reader *r, const char *path, const struct source *src, bool *found,
+			struct signer *signer, struct err *err) MUST_CHECK;
+
+/* The file that the platform runs: the bundle, or the head beside it; and its certificates. */
+const struct source *reader_head(const struct reader *r, struct extent *certificates);
+
+/* Check the head that stands alone, if there is one, and the Authenticode signature, if there is one. */
+bool reader_check_head(struct reader *r, const char **platform, struct authenticode *a,
+		       struct err *err) MUST_CHECK;
 
 /* How far @s is to be believed: "trusted", or why not. */
 const char *reader_pinned_text(const struct reader *r, const struct signer *s);
@@ -62,6 +78,9 @@ void reader_print_signers(const struct reader *r);
 
 /* "signers": [...] of a JSON document. */
 void reader_add_signers(const struct reader *r, struct json *j, struct json_value *top);
+
+/* "authenticode": {...}, where there is such a signature; "state" unless it was not looked at. */
+void reader_add_authenticode(const struct authenticode *a, struct json *j, struct json_value *top);
 
 /* Print a document on stdout. */
 bool reader_print_json(const struct json *j, struct err *err) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "pe.h"
 #include "progress.h"
 #include "reader.h"
 
@@ -86,11 +87,27 @@ static bool add_signature(struct seal *s, const struct source *src, const struct
 	return write_section(s, &b.locator, cms, count + 1, err);
 }
 
+/* A CheckSum that was right is so no more; 0 always is. */
+static bool clear_checksum(struct seal *s, const struct source *src, uint64_t stub_size,
+			   struct err *err)
+{
+	static const uint8_t zero[PE_CHECKSUM_SIZE];
+	uint8_t raw[PE_HEADERS_MAX];
+	struct pe pe;
+	struct slice head = { raw, stub_size < sizeof(raw) ? (size_t)stub_size : sizeof(raw) };
+	if (!source_read(src, 0, raw, head.len, err))
+		return false;
+	return !pe_begins(head) ||
+	       (pe_parse(head, &pe, err) &&
+		outfile_write_at(&s->bundle, pe.checksum_at, zero, sizeof(zero), err));
+}
+
 bool seal_root(struct seal *s, const struct sign_key *k, bool add, uint64_t now, struct err *err)
 {
 	AUTO(file_source_close) struct source src = { 0 };
 	struct locator l;
-	if (!open_source(s, &src, err) || !read_locator(&src, &l, err))
+	if (!open_source(s, &src, err) || !read_locator(&src, &l, err) ||
+	    !clear_checksum(s, &src, l.stub_size, err))
 		return false;
 	/* What is replaced need not be good: it may have expired. */
 	if (!add && !write_section(s, &l, NULL, 0, err))

@@ -400,3 +400,70 @@ bool sign_keygen(const struct sign_keygen *opt, struct buf *key, struct buf *cer
 	k = (struct buf) { 0 };
 	return true;
 }
+
+/* --- certificates as PEM ------------------------------------------------------------------------ */
+
+static void auto_pkcs7(PKCS7 **slot)
+{
+	PKCS7_free(*slot);
+}
+
+static void auto_signers(STACK_OF(X509) * *slot)
+{
+	sk_X509_free(*slot); /* its members are the PKCS #7's */
+}
+
+static bool add_pem(const X509 *x, struct buf *pem, struct err *err)
+{
+	AUTO(auto_bio) BIO *bio = BIO_new(BIO_s_mem());
+	AUTO(buf_done) struct buf text = { 0 };
+	if (!bio || PEM_write_bio_X509(bio, x) != 1)
+		return openssl_error(err, "encode a certificate");
+	if (!take_bio(bio, &text, err))
+		return false;
+	buf_add(pem, text.p, text.len);
+	return buf_ok(pem, "the certificates", err);
+}
+
+static bool subject_text(const X509 *x, char out[SIGNER_NAME_SIZE], struct err *err)
+{
+	AUTO(auto_bio) BIO *bio = BIO_new(BIO_s_mem());
+	if (!bio || X509_NAME_print_ex(bio, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) < 0)
+		return openssl_error(err, "read a certificate's name");
+	int n = BIO_read(bio, out, SIGNER_NAME_SIZE - 1);
+	out[n > 0 ? n : 0] = '\0';
+	return true;
+}
+
+bool sign_read_pkcs7(struct slice der, char subject[SIGNER_NAME_SIZE], struct buf *pem,
+		     struct err *err)
+{
+	const unsigned char *p = der.p;
+	AUTO(auto_pkcs7) PKCS7 *p7 = der.len ? d2i_PKCS7(NULL, &p, (long)der.len) : NULL;
+	bool is_signed = p7 && PKCS7_type_is_signed(p7) && p7->d.sign;
+	AUTO(auto_signers)
+	STACK_OF(X509) *signers = is_signed ? PKCS7_get0_signers(p7, NULL, 0) : NULL;
+	ERR_clear_error();
+	if (!signers || sk_X509_num(signers) < 1)
+		return err_set(err, ERR_SIGNATURE,
+			       "it is no PKCS #7 with its signer's certificate");
+	const STACK_OF(X509) *all = p7->d.sign->cert;
+	for (int i = 0; i < sk_X509_num(all); i++)
+		if (!add_pem(sk_X509_value(all, i), pem, err))
+			return false;
+	return subject_text(sk_X509_value(signers, 0), subject, err);
+}
+
+bool sign_add_pem(struct slice pem_or_der, struct buf *pem, struct err *err)
+{
+	const unsigned char *p = pem_or_der.p;
+	if (pem_or_der.len == 0 || *p != 0x30) { /* a SEQUENCE; no PEM starts so */
+		buf_add(pem, pem_or_der.p, pem_or_der.len);
+		buf_add_str(pem, "\n");
+		return buf_ok(pem, "the certificates", err);
+	}
+	AUTO(auto_x509) X509 *x = d2i_X509(NULL, &p, (long)pem_or_der.len);
+	if (!x)
+		return openssl_error(err, "read a certificate");
+	return add_pem(x, pem, err);
+}

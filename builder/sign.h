@@ -38,6 +38,16 @@ bool sign_source(const struct sign_key *k, const struct source *content, uint64_
 bool sign_bytes(const struct sign_key *k, struct slice content, uint64_t created, uint64_t now,
 		struct buf *cms, struct signer *signer, struct err *err) MUST_CHECK;
 
+/*
+ * From a PKCS #7 SignedData in DER: the subject of its first signer, and its certificates, appended as
+ * PEM.  Nothing of it is checked.
+ */
+bool sign_read_pkcs7(struct slice der, char subject[SIGNER_NAME_SIZE], struct buf *pem,
+		     struct err *err) MUST_CHECK;
+
+/* The certificates in a file of PEM, or the one in DER, appended as PEM. */
+bool sign_add_pem(struct slice pem_or_der, struct buf *pem, struct err *err) MUST_CHECK;
+
 enum sign_algorithm { SIGN_P256, SIGN_P384, SIGN_RSA3072 };
 
 struct sign_keygen {

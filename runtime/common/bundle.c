@@ -388,34 +388,6 @@ static bool check_stub(const struct bundle *b, struct slice stub, const char **n
 		       "it is none of those that were signed: do not run this file");
 }
 
-/*
- * No digest covers CheckSum, since signing changes it: so it must follow from the rest, or be 0.
- */
-static bool check_checksum(const struct bundle *b, struct slice stub, struct err *err)
-{
-	struct pe pe;
-	if (!pe_begins(stub))
-		return true;
-	if (!pe_parse(stub, &pe, err))
-		return false;
-	if (pe.checksum == 0)
-		return true;
-	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
-	if (!chunk)
-		return err_no_memory(err);
-	uint64_t sum = 0;
-	for (uint64_t done = 0; done < b->src.size;) {
-		uint64_t left = b->src.size - done;
-		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
-		if (!source_read(&b->src, done, chunk, n, err))
-			return false;
-		sum = pe_checksum_add(sum, done, (struct slice) { chunk, n });
-		done += n;
-	}
-	return pe_checksum_end(&pe, sum, b->src.size) == pe.checksum ||
-	       err_set(err, ERR_DIGEST, "its CheckSum is wrong: the file is damaged");
-}
-
 bool bundle_check_stub(const struct bundle *b, const char **name, struct err *err)
 {
 	if (b->locator.stub_size == 0) {
@@ -425,7 +397,45 @@ bool bundle_check_stub(const struct bundle *b, const char **name, struct err *er
 	AUTO(auto_free) uint8_t *stub = NULL;
 	if (!source_read_alloc(&b->src, "stub", 0, b->locator.stub_size, STUB_SIZE_MAX, &stub, err))
 		return false;
-	struct slice s = { stub, (size_t)b->locator.stub_size };
-	return (check_stub(b, s, name, err) && check_checksum(b, s, err)) ||
+	return check_stub(b, (struct slice) { stub, (size_t)b->locator.stub_size }, name, err) ||
 	       err_wrap(err, "the stub of '%s' can't be used", b->src.name);
+}
+
+static bool sum_words(const struct source *src, uint64_t *out, struct err *err)
+{
+	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
+	if (!chunk)
+		return err_no_memory(err);
+	uint64_t sum = 0;
+	for (uint64_t done = 0; done < src->size;) {
+		uint64_t left = src->size - done;
+		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
+		if (!source_read(src, done, chunk, n, err))
+			return false;
+		sum = pe_checksum_add(sum, done, (struct slice) { chunk, n });
+		done += n;
+	}
+	*out = sum;
+	return true;
+}
+
+bool bundle_check_sum(const struct bundle *b, struct err *err)
+{
+	uint8_t head[PE_HEADERS_MAX];
+	uint64_t size = b->locator.stub_size, sum = 0;
+	struct slice s = { head, size < sizeof(head) ? (size_t)size : sizeof(head) };
+	struct pe pe;
+	if (!source_read(&b->src, 0, head, s.len, err))
+		return false;
+	if (!pe_begins(s))
+		return true;
+	if (!pe_parse(s, &pe, err))
+		return false;
+	if (pe.checksum == 0)
+		return true;
+	return sum_words(&b->src, &sum, err) &&
+	       (pe_checksum_end(&pe, sum, b->src.size) == pe.checksum ||
+		err_set(err, ERR_DIGEST,
+			"the CheckSum in the headers of '%s' is wrong: it is damaged",
+			b->src.name));
 }

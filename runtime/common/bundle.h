@@ -84,11 +84,17 @@ bool bundle_read_tree(const struct bundle *b, size_t index, struct tree *out, st
 	MUST_CHECK;
 
 /*
- * Check the stub in this file: its placeholder leads to the locator, its digest is one that the root
- * names, and a Windows executable's CheckSum is right (FORMAT.md, Stub).  Sets *name to its platform (borrowed), or NULL when the file
+ * Check the stub in this file: its placeholder leads to the locator, and its digest is one that
+ * the root names (FORMAT.md, Stub).  Sets *name to its platform (borrowed), or NULL when the file
  * has no stub.
  */
 bool bundle_check_stub(const struct bundle *b, const char **name, struct err *err) MUST_CHECK;
+
+/*
+ * Check what no digest covers, since signing changes it: a Windows executable's CheckSum, which is 0
+ * or right.  Reads all of the file, unless it is 0.
+ */
+bool bundle_check_sum(const struct bundle *b, struct err *err) MUST_CHECK;
 
 /* Walk the signature section: each CMS in turn.  False with err on bad framing. */
 bool signatures_parse(struct slice section, struct slice out[SIGNATURES_MAX], size_t *count,

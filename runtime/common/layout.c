@@ -218,7 +218,7 @@ bool layout_verify(struct bundle *b, bool (*progress)(void *ctx, uint64_t done, 
 		p.total += b->catalog.packages[i].payload_bytes;
 	struct layout_verified found = { 0 };
 	if (!bundle_check_stub(b, &found.stub, err) || !verify_blocks(b, &p, &found, err) ||
-	    !verify_packages(b, &p, &found, err))
+	    !verify_packages(b, &p, &found, err) || !bundle_check_sum(b, err))
 		return false;
 	*out = found;
 	return true;

@@ -77,7 +77,7 @@ bool stub_digest(struct slice stub, uint8_t out[SHA256_SIZE], struct err *err)
 {
 	static const uint8_t zero[STUB_NUMBER_SIZE];
 	struct hole holes[STUB_HOLES_MAX];
-	size_t count;
+	size_t count = 0;
 	if (!find_holes(stub, holes, &count, err))
 		return false;
 	AUTO(sha256_done) struct sha256 h = { 0 };
