@@ -11,7 +11,7 @@ pfx=(--authenticode program.pfx --passphrase-file passphrase)
 status() {
 	"$@" 2>&1 | "$SUPPORT/normalise" 's/[0-9.]+ kB/SIZE/g' 's/certificate sha256 .*/certificate/' \
 		's/offset [0-9]+/offset N/' \
-		's/(osslsigncode refuses): .*/\1: REASON/'
+		's/(osslsigncode refuses): .*/\1: REASON/' 's/\.x\.exe\.[A-Za-z0-9]{6}/TEMP/'
 	echo "status ${PIPESTATUS[0]}"
 }
 stock() { osslsigncode verify -in "$1" -CAfile ca.pem 2>&1 | grep -E '^(Signature verification|Succeeded)'; }
@@ -140,8 +140,25 @@ cp alone.ibb flipped.ibb
 printf '\1' | dd of=flipped.exe bs=1 seek=1030 conv=notrunc status=none
 status ibbundle verify flipped.exe
 
+echo "== an osslsigncode that does not do its work"
+# fake SCRIPT: in place of it
+fake() {
+	mkdir -p fake
+	printf '#!/bin/bash\n%s\n' "$1" >fake/osslsigncode
+	chmod +x fake/osslsigncode
+	before=$(find . | sort)
+	status env PATH="$PWD/fake:$PATH" ibbundle build m.json -o x.exe "${signed[@]}" "${pfx[@]}"
+	[ "$(find . | sort)" = "$before" ] || find . | sort
+}
+fake 'kill -TERM $PPID; exec tail -f /dev/null' # and is ended with us
+fake 'kill -KILL $$'
+fake 'exit 0'
+fake '[ "$1" = verify ] || cp "$7" "$9"'
+fake 'head -c 20000 "$7" >"$9"; [ "$1" = sign ]'
+fake "[ \$1 = sign ] && exec cp alone.exe \$9; exec $(command -v osslsigncode) \"\$@\"" # another file
+rm -r fake
+
 echo "== refused"
-before=$(find . | sort)
 echo wrong >wrong
 before=$(find . | sort)
 status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode program.pfx --passphrase-file wrong

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One lock gives one bundle, byte for byte up to the signatures: from two directories, with two
-# umasks, locales, time zones, numbers of threads and caches; and no network is touched offline.
+# One lock and the same stubs give the same files, byte for byte up to the signatures: from two
+# directories, with two umasks, locales, time zones, numbers of threads and caches; and no network is
+# touched offline.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -16,6 +17,10 @@ fail() {
 
 # several blocks in a group, some of which compress, so that threads can get in each other's way
 bundle_stub stub
+bundle_stub_arm stub.arm
+bundle_stub_exe stub.exe
+stubs=(--stub stub --stub stub.arm --stub stub.exe)
+endings=(.run -aarch64.run .exe .ibb)
 bundle_files
 seq 6000000 >files/one
 bundle_noise 30000000 3 >files/two
@@ -24,26 +29,37 @@ bundle_package two 2.0 two shared >two.json
 jq -n --slurpfile one one.json --slurpfile two two.json '{schema: 1, name: "small",
 	version: "1.0", title: "For tests", packages: ($one + $two)}' >m.json
 ibbundle lock m.json
-cp m.json m.lock.json stub "$work/second directory"
+cp m.json m.lock.json stub stub.arm stub.exe "$work/second directory"
 
 ibbundle keygen -o keys >/dev/null
 sign=(--key "$PWD/keys/key.pem" --cert "$PWD/keys/cert.pem")
-ibbundle build m.json -o b.run --stub stub --level 4 -j1 "${sign[@]}"
+ibbundle build m.json -o b "${stubs[@]}" --level 4 -j1 "${sign[@]}"
 cd "$work/second directory"
 cp "$(command -v ibbundle)" ./builder
 (
 	umask 077
 	export TZ=Asia/Kolkata LC_ALL=C LANG=de_DE.UTF-8 XDG_CACHE_HOME=$PWD/another
-	./builder build "$PWD/m.json" --output="$PWD/c.run" --stub ./stub --level 4 -j2 "${sign[@]}"
-	./builder build m.json -o d.run --stub stub --level 4 -j8 --unsigned
+	./builder build "$PWD/m.json" --output="$PWD/c" --stub ./stub.exe --stub ./stub.arm --stub ./stub \
+		--level 4 -j2 "${sign[@]}"
+	./builder build m.json -o d "${stubs[@]}" --level 4 -j8 --unsigned
 )
-first=$work/first/b.run
-section() { ibbundle inspect "$first" --json | jq ".sections.$1.offset"; }
-[ "$(ibbundle inspect "$first" --json | jq .blocks)" -gt 6 ] || fail "too few blocks to tell"
-signatures=$(section signatures) locator=$(section locator)
-for other in c.run d.run; do
-	cmp -n "$signatures" "$first" "$other" || fail "$other differs"
-	cmp -i "$locator" "$first" "$other" || fail "$other's locator differs"
+first=$work/first/b
+section() { ibbundle inspect "$first$1" --json | jq ".sections.$2.offset"; }
+[ "$(ibbundle inspect "$first.run" --json | jq .blocks)" -gt 6 ] || fail "too few blocks to tell"
+for ending in "${endings[@]}"; do
+	signatures=$(section "$ending" signatures) locator=$(section "$ending" locator)
+	for other in c d; do
+		cmp -n "$signatures" "$first$ending" "$other$ending" || fail "$other$ending differs"
+		cmp -i "$locator" "$first$ending" "$other$ending" ||
+			fail "the locator of $other$ending differs"
+	done
+	# one root, signed once
+	for section in root signatures; do
+		size=$(ibbundle inspect "$first$ending" --json | jq .sections.$section.size)
+		cmp -n "$size" "$first.ibb" "$first$ending" \
+			"$(section .ibb $section)" "$(section "$ending" $section)" ||
+			fail "the $section of b$ending is another"
+	done
 done
 echo "same bytes"
 
@@ -51,7 +67,7 @@ echo "same bytes"
 sed -i 's#file:[^"]*/files#http://192.0.2.1/files#' m.lock.json
 export XDG_CACHE_HOME=$work/first/cache
 strace -f -qq -o trace -e trace=socket,connect,sendto \
-	ibbundle build m.json -o e.run --stub stub --level 4 --offline --unsigned
+	ibbundle build m.json -o e.run "${stubs[@]}" --level 4 --offline --unsigned
 cmp d.run e.run || fail "the bundle made offline differs"
 ! grep -q AF_INET trace || fail "the network was touched: $(grep AF_INET trace)"
 echo "no network"
@@ -59,7 +75,7 @@ echo "no network"
 # Interrupted while it works, it leaves nothing.
 for signal in HUP TERM; do # a shell's background jobs ignore SIGINT
 	before=$(ls -A)
-	ibbundle build m.json -o f.run --stub stub --level 19 --offline --unsigned 2>said &
+	ibbundle build m.json -o f "${stubs[@]}" --level 19 --offline --unsigned 2>said &
 	sleep 0.7
 	kill -"$signal" $!
 	wait $! && fail "it did not stop on SIG$signal"
