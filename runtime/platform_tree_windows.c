@@ -15,14 +15,15 @@
 #include "secure.h"
 #include "wide.h"
 
-#define DEPTH_MAX 256   /* path_is_safe() allows 1024 bytes; a component has at least two */
-#define UNITS_MAX 32768 /* UTF-16 units of any path */
+#define DEPTH_MAX 256      /* path_is_safe() allows 1024 bytes; a component has at least two */
+#define UNITS_MAX 32768    /* UTF-16 units of any path */
+#define NAME_UNITS_MAX 255 /* of one name, on every file system of Windows */
 #define HELD (FILE_SHARE_READ | FILE_SHARE_WRITE)
 
-static void auto_find_close(HANDLE *h)
+static void auto_close(HANDLE *h)
 {
 	if (*h != INVALID_HANDLE_VALUE)
-		FindClose(*h);
+		CloseHandle(*h);
 }
 
 static bool is_dots(const wchar_t *name)
@@ -49,57 +50,68 @@ static wchar_t *join(const wchar_t *parent, const wchar_t *name, struct err *err
 
 /* --- listing ----------------------------------------------------------------------------------- */
 
-/* The first name in a directory; INVALID_HANDLE_VALUE and no error when there is no such directory. */
-static bool find_first(const wchar_t *dir, WIN32_FIND_DATAW *found, HANDLE *out, const char *shown,
-		       struct err *err)
+#define LIST_BYTES (32u << 10) /* names that are asked for at once */
+
+typedef bool name_fn(void *ctx, const wchar_t *name, struct err *err);
+
+static bool each_of(const uint8_t *list, name_fn *fn, void *ctx, struct err *err)
 {
-	AUTO(wide_free) wchar_t *pattern = join(dir, L"*", err);
-	if (!pattern)
-		return false;
-	*out = FindFirstFileW(pattern, found);
-	if (*out != INVALID_HANDLE_VALUE)
-		return true;
-	DWORD error = GetLastError();
-	if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ||
-	    error == ERROR_DIRECTORY)
-		return true;
-	return wide_failed(err, error, false, "cannot list '%s'", shown);
+	for (;;) {
+		FILE_ID_BOTH_DIR_INFO *e = (FILE_ID_BOTH_DIR_INFO *)(uintptr_t)list;
+		wchar_t name[NAME_UNITS_MAX + 1];
+		size_t n = e->FileNameLength / sizeof(*name);
+		if (n > NAME_UNITS_MAX)
+			return err_set(err, ERR_SYSTEM, "a name in a directory is too long");
+		memcpy(name, e->FileName, n * sizeof(*name));
+		name[n] = L'\0';
+		if (!is_dots(name) && !fn(ctx, name, err))
+			return false;
+		if (!e->NextEntryOffset)
+			return true;
+		list += e->NextEntryOffset;
+	}
 }
 
-static bool more_names(HANDLE h, WIN32_FIND_DATAW *found, const char *shown, bool *ok,
-		       struct err *err)
+/* The names in the open directory @h; @fn may remove what it is told of. */
+static bool each_name(HANDLE h, const char *shown, name_fn *fn, void *ctx, struct err *err)
 {
-	if (FindNextFileW(h, found))
-		return true;
+	AUTO(auto_free) uint8_t *list = malloc(LIST_BYTES);
+	if (!list)
+		return err_no_memory(err);
+	while (GetFileInformationByHandleEx(h, FileIdBothDirectoryInfo, list, LIST_BYTES))
+		if (!each_of(list, fn, ctx, err))
+			return false;
 	DWORD error = GetLastError();
-	if (error != ERROR_NO_MORE_FILES)
-		*ok = wide_failed(err, error, false, "cannot list '%s'", shown);
-	return false;
+	return error == ERROR_NO_MORE_FILES || error == ERROR_FILE_NOT_FOUND ||
+	       wide_failed(err, error, false, "cannot list '%s'", shown);
 }
 
-static bool take_name(struct platform_names *list, const wchar_t *name, struct err *err)
+static bool take_name(void *ctx, const wchar_t *name, struct err *err)
 {
-	if (is_dots(name))
-		return true;
 	AUTO(auto_free) char *utf8 = wide_utf8(name, err);
-	return utf8 && platform_add_name(list, utf8, err);
+	return utf8 && platform_add_name(ctx, utf8, err);
 }
 
 bool platform_list_dir(const char *path, struct platform_names *out, struct err *err)
 {
 	AUTO(platform_free_names) struct platform_names list = { 0 };
 	AUTO(wide_free) wchar_t *wide = wide_path(path, err);
-	AUTO(auto_find_close) HANDLE h = INVALID_HANDLE_VALUE;
-	WIN32_FIND_DATAW found;
-	if (!wide || !find_first(wide, &found, &h, path, err))
+	if (!wide)
 		return false;
-	bool ok = true;
-	if (h != INVALID_HANDLE_VALUE)
-		do
-			ok = take_name(&list, found.cFileName, err);
-		while (ok && more_names(h, &found, path, &ok, err));
-	if (!ok)
+	AUTO(auto_close)
+	HANDLE h = CreateFileW(wide, FILE_LIST_DIRECTORY, HELD | FILE_SHARE_DELETE, NULL,
+			       OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+	BY_HANDLE_FILE_INFORMATION info;
+	if (h == INVALID_HANDLE_VALUE) {
+		DWORD error = GetLastError();
+		if (error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND)
+			return wide_failed(err, error, false, "cannot list '%s'", path);
+	} else if (!GetFileInformationByHandle(h, &info)) {
+		return wide_failed(err, GetLastError(), false, "cannot list '%s'", path);
+	} else if ((info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) &&
+		   !each_name(h, path, take_name, &list, err)) {
 		return false;
+	}
 	platform_sort_names(&list);
 	*out = list;
 	list = (struct platform_names) { 0 };
@@ -113,10 +125,11 @@ static HANDLE open_to_remove(const wchar_t *path)
 {
 	unsigned tries = 0;
 	for (;;) {
-		HANDLE h = CreateFileW(path, DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES,
-				       HELD, NULL, OPEN_EXISTING,
-				       FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS,
-				       NULL);
+		HANDLE h = CreateFileW(
+			path,
+			DELETE | FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES,
+			HELD, NULL, OPEN_EXISTING,
+			FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS, NULL);
 		if (h != INVALID_HANDLE_VALUE || !wide_try_again(GetLastError(), &tries))
 			return h;
 	}
@@ -142,25 +155,27 @@ static bool mark_removed(HANDLE h)
 	return true;
 }
 
+/* What is being emptied. */
+struct removal {
+	const wchar_t *path;
+	const char *shown; /* the top, for messages */
+	unsigned depth;
+};
+
 static bool remove_one(const wchar_t *path, const char *shown, unsigned depth, struct err *err);
 
-static bool empty_dir(const wchar_t *path, const char *shown, unsigned depth, struct err *err)
+static bool remove_child(void *ctx, const wchar_t *name, struct err *err)
 {
-	AUTO(auto_find_close) HANDLE h = INVALID_HANDLE_VALUE;
-	WIN32_FIND_DATAW found;
-	if (depth == DEPTH_MAX)
-		return err_set(err, ERR_SYSTEM, "cannot remove '%s': it is too deep", shown);
-	if (!find_first(path, &found, &h, shown, err))
-		return false;
-	bool ok = true;
-	if (h != INVALID_HANDLE_VALUE)
-		do {
-			if (is_dots(found.cFileName))
-				continue;
-			AUTO(wide_free) wchar_t *child = join(path, found.cFileName, err);
-			ok = child && remove_one(child, shown, depth + 1, err);
-		} while (ok && more_names(h, &found, shown, &ok, err));
-	return ok;
+	const struct removal *r = ctx;
+	AUTO(wide_free) wchar_t *child = join(r->path, name, err);
+	return child && remove_one(child, r->shown, r->depth + 1, err);
+}
+
+static bool empty_dir(HANDLE h, struct removal *r, struct err *err)
+{
+	if (r->depth == DEPTH_MAX)
+		return err_set(err, ERR_SYSTEM, "cannot remove '%s': it is too deep", r->shown);
+	return each_name(h, r->shown, remove_child, r, err);
 }
 
 /* A file, a link or a whole tree.  The handle decides what it is, and is what is removed. */
@@ -176,7 +191,7 @@ static bool remove_one(const wchar_t *path, const char *shown, unsigned depth, s
 	bool ok = GetFileInformationByHandle(h, &info);
 	DWORD directory = FILE_ATTRIBUTE_DIRECTORY, link = FILE_ATTRIBUTE_REPARSE_POINT;
 	if (ok && (info.dwFileAttributes & (directory | link)) == directory &&
-	    !empty_dir(path, shown, depth, err)) {
+	    !empty_dir(h, &(struct removal) { path, shown, depth }, err)) {
 		CloseHandle(h);
 		return false;
 	}
