@@ -39,15 +39,13 @@ static const char *split_argument(const char *s, char **out)
 		memset(d, '\\', keep);
 		d += keep;
 		s += slashes;
-		if (before_quote && slashes % 2) {
+		if (before_quote ? slashes % 2 : !slashes) {
 			*d++ = *s++;
 		} else if (before_quote) {
 			if (quoted && s[1] == '"')
 				*d++ = *s++;
 			quoted = !quoted;
 			s++;
-		} else if (!slashes) {
-			*d++ = *s++;
 		}
 	}
 	*out = d;
