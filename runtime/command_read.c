@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "facts_print.h"
 #include "job.h"
 #include "state.h"
 #include "system.h"
@@ -17,33 +18,7 @@ bool command_facts(struct job *job, struct err *err)
 	const struct facts *f = &job->facts;
 	if (job->args->json)
 		return facts_write(f, &text, err) && report_print(&job->report, &text, err);
-	buf_printf(&text, "system   %s (%s %s), %s\n", f->pretty_name[0] ? f->pretty_name : f->id,
-		   f->id, f->version_id, f->arch);
-	buf_printf(&text, "kernel   %s%s\n", f->kernel[0] ? f->kernel : "none",
-		   job->root[0] ? " (newest in the root)" : "");
-	if (f->product || f->vm_size)
-		buf_printf(&text, "machine  %s%s%s\n", f->product ? f->product : "",
-			   f->product && f->vm_size ? ", " : "", f->vm_size ? f->vm_size : "");
-	for (size_t i = 0; i < f->nic_count; i++) {
-		const struct facts_nic *n = &f->nics[i];
-		static const char *const sriov[] = { "", ", whole", ", virtual", ", physical" };
-		buf_printf(&text, "nic      %04x:%04x at %s, %s%s%s%s%s%s\n", n->vendor, n->device,
-			   n->address, facts_link_name(n->link), sriov[n->sriov],
-			   n->driver ? ", driver " : ", no driver", n->driver ? n->driver : "",
-			   n->driver_version ? " " : "",
-			   n->driver_version ? n->driver_version : "");
-	}
-	if (!f->nic_count)
-		buf_add_str(&text, "nic      none of vendor 15b3\n");
-	if (f->network_direct)
-		buf_printf(&text, "nd       Network Direct %s\n",
-			   f->nd_version ? f->nd_version : "(version unknown)");
-	buf_printf(&text, "boot     secure boot %s\n", facts_secure_boot_name(f->secure_boot));
-	buf_printf(&text, "packages %zu by %s%s\n", f->package_count, f->package_manager,
-		   f->package_manager_locked ? " (locked now)" : "");
-	buf_printf(&text, "space    %.1f GB for staging, %.1f GB for packages%s\n",
-		   (double)f->space_staging / 1e9, (double)f->space_system / 1e9,
-		   f->chroot ? "; in an image, a chroot or a container" : "");
+	facts_print(f, job->root[0] != '\0', &text);
 	return report_print(&job->report, &text, err);
 }
 
