@@ -182,7 +182,8 @@ const struct head *heads_find(const struct heads *h, const char *platform, struc
 		kind++;
 	if (kinds[kind].platform && default_path(kinds[kind].file, path, err))
 		err_set(err, ERR_SYSTEM,
-			"there is no runtime for %s: build it, as '%s', or give it with --stub",
+			"there is no runtime for %s: build '%s' with 'make stub', or give it with "
+			"--stub",
 			platform, path);
 	return NULL;
 }
