@@ -12,6 +12,9 @@
 #include "state.h"
 #include "trust_store.h"
 
+#define COPY_CHUNK (64u << 10)
+#define KEPT_LOG_MAX (64u << 20) /* a verbose log of an installer has some megabytes */
+
 bool job_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX], struct err *err)
 {
 	return rootpath(j->root, path, out, err);
@@ -46,13 +49,76 @@ void job_done(struct job *j)
 	report_done(&j->report);
 }
 
+/* --- the log, and what is kept beside it --------------------------------------------------------- */
+
+static bool log_path(const struct job *j, char out[PLATFORM_PATH_MAX], struct err *err)
+{
+	if (!j->args->log)
+		return job_path(j, platform_place(PLACE_LOG), out, err);
+	int n = snprintf(out, PLATFORM_PATH_MAX, "%s", j->args->log);
+	return (n >= 0 && n < PLATFORM_PATH_MAX) ||
+	       err_set(err, ERR_USAGE, "path is too long: '%.100s'", j->args->log);
+}
+
 bool job_open_log(struct job *j, struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];
-	if (j->args->log)
-		return report_open_log(&j->report, j->args->log, err);
-	return job_path(j, platform_place(PLACE_LOG), path, err) &&
-	       report_open_log(&j->report, path, err);
+	return log_path(j, path, err) && report_open_log(&j->report, path, err);
+}
+
+/* Bytes of @path up to its last separator, with that. */
+static size_t dir_length(const char *path)
+{
+	size_t n = strlen(path);
+	while (n && !strchr(PLATFORM_SLASHES, path[n - 1]))
+		n--;
+	return n;
+}
+
+bool job_beside_log(const struct job *j, const char *package, const char *name,
+		    char out[PLATFORM_PATH_MAX], struct err *err)
+{
+	char log[PLATFORM_PATH_MAX];
+	if (!log_path(j, log, err))
+		return false;
+	int n = snprintf(out, PLATFORM_PATH_MAX, "%.*s%s-%s", (int)dir_length(log), log, package,
+			 name);
+	return (n >= 0 && n < PLATFORM_PATH_MAX) ||
+	       err_set(err, ERR_SYSTEM, "path is too long: '%s'", name);
+}
+
+static bool copy_to(const struct source *src, FILE *f, struct err *err)
+{
+	AUTO(auto_free) uint8_t *chunk = malloc(COPY_CHUNK);
+	if (!chunk)
+		return err_no_memory(err);
+	for (uint64_t at = 0; at < src->size;) {
+		size_t n = src->size - at < COPY_CHUNK ? (size_t)(src->size - at) : COPY_CHUNK;
+		if (!source_read(src, at, chunk, n, err))
+			return false;
+		if (fwrite(chunk, 1, n, f) != n)
+			return err_set(err, ERR_SYSTEM, "cannot write it");
+		at += n;
+	}
+	return fflush(f) == 0 || err_set(err, ERR_SYSTEM, "cannot write it");
+}
+
+bool job_keep_log(struct job *j, const char *path, const char *package, struct err *err)
+{
+	char from[PLATFORM_PATH_MAX], to[PLATFORM_PATH_MAX];
+	AUTO(platform_source_close) struct source src = { 0 };
+	if (!job_path(j, path, from, err) || !platform_source_open(from, &src, err) ||
+	    !job_beside_log(j, package, path + dir_length(path), to, err))
+		return false;
+	if (src.size > KEPT_LOG_MAX)
+		return err_set(err, ERR_SYSTEM, "it is larger than %u MB", KEPT_LOG_MAX >> 20);
+	if (platform_exists(to) && !platform_remove_file(to, err))
+		return false;
+	AUTO(auto_fclose) FILE *f = platform_open_log(to, err);
+	if (!f || !copy_to(&src, f, err))
+		return false;
+	report_log(&j->report, "kept as '%s'", to);
+	return true;
 }
 
 bool job_lock(const struct job *j, intptr_t *handle, struct err *err)

@@ -56,6 +56,12 @@ bool job_lock(const struct job *j, intptr_t *handle, struct err *err) MUST_CHECK
 /* --log, or PLACE_LOG in the root. */
 bool job_open_log(struct job *j, struct err *err) MUST_CHECK;
 
+/* The path of "PACKAGE-NAME" in the directory of the log. */
+bool job_beside_log(const struct job *j, const char *package, const char *name,
+		    char out[PLATFORM_PATH_MAX], struct err *err) MUST_CHECK;
+/* Copy a file that a step wrote, @path in the root, there. */
+bool job_keep_log(struct job *j, const char *path, const char *package, struct err *err) MUST_CHECK;
+
 /* A path in the root. */
 bool job_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX], struct err *err)
 	MUST_CHECK;

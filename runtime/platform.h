@@ -21,10 +21,12 @@
 #define PLATFORM_PATH_MAX 4096
 #ifdef _WIN32
 #define PLATFORM_SLASH "\\"
+#define PLATFORM_SLASHES "\\/:" /* whatever ends the directory part of a path that somebody gave */
 #define PLATFORM_TRUST_HELP "%ProgramData%\\ibbundle\\trust.d"
 #define PLATFORM_LOG_HELP "the extension's own place"
 #else
 #define PLATFORM_SLASH "/"
+#define PLATFORM_SLASHES "/"
 #define PLATFORM_TRUST_HELP "/etc/ibbundle/trust.d"
 #define PLATFORM_LOG_HELP "/var/log/azure/ib-vmext-status"
 #endif

@@ -166,17 +166,33 @@ void report_log(struct report *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-void report_step(struct report *r, const char *name, const char *outcome, const char *detail)
+/* The line, and the entry for more, or NULL. */
+static struct json_value *add_step(struct report *r, const char *name, const char *outcome,
+				   const char *detail)
 {
 	report_say(r, "%-10s %s%s%s", name, outcome, detail[0] ? ": " : "", detail);
 	if (!r->doc)
-		return;
+		return NULL;
 	struct json_value *steps =
 		(struct json_value *)(uintptr_t)json_get(json_top(r->doc), "steps");
 	struct json_value *v = json_add_object(r->doc, steps, NULL);
 	json_add_string(r->doc, v, "step", name);
 	json_add_string(r->doc, v, "outcome", outcome);
 	add_plain(r->doc, v, "detail", detail);
+	return v;
+}
+
+void report_step(struct report *r, const char *name, const char *outcome, const char *detail)
+{
+	add_step(r, name, outcome, detail);
+}
+
+void report_step_code(struct report *r, const char *name, const char *outcome, const char *detail,
+		      uint32_t exit_code)
+{
+	struct json_value *v = add_step(r, name, outcome, detail);
+	if (v)
+		json_add_u64(r->doc, v, "exit_code", exit_code);
 }
 
 bool report_print(struct report *r, const struct buf *text, struct err *err)

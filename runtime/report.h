@@ -41,6 +41,9 @@ void report_log(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A step that ended: a line, and an entry in the document's "steps". */
 void report_step(struct report *r, const char *name, const char *outcome, const char *detail);
+/* The same for one that ran a program: what that ended with. */
+void report_step_code(struct report *r, const char *name, const char *outcome, const char *detail,
+		      uint32_t exit_code);
 
 /* Text or a document for standard output, as it is. */
 bool report_print(struct report *r, const struct buf *text, struct err *err) MUST_CHECK;

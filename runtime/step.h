@@ -19,6 +19,9 @@ struct step_run {
 	uint32_t patience;   /* seconds that the device check may wait, at most */
 	bool reboot;         /* set when a step says that the machine must start anew */
 	bool skipped;        /* set by a check that has nothing to look at here */
+	unsigned done;       /* steps that succeeded */
+	unsigned programs;   /* that ended by themselves, the last one with: */
+	uint32_t exit_code;
 	char detail[STEP_DETAIL_SIZE];    /* one line on what was done or seen */
 	char last_line[STEP_DETAIL_SIZE]; /* of output: often the reason of a failure */
 };
@@ -37,6 +40,14 @@ bool step_deb(const struct step *step, struct step_run *run, struct err *err) MU
 bool step_installed(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_libraries(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_device(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_msi(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_inf(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_software(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_remove(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+
+/* Run a program; its exit code is kept in @run. */
+bool step_program(struct step_run *run, const struct runner_request *req, struct err *err)
+	MUST_CHECK;
 
 /* --- dpkg, for those who undo ------------------------------------------------------------------ */
 
@@ -47,5 +58,15 @@ bool step_dpkg(struct step_run *run, const char *what, const char *const *args, 
 /* Purge packages, in one call. */
 bool step_purge(struct step_run *run, const struct facts_package *const *list, size_t count,
 		struct err *err) MUST_CHECK;
+
+/* --- Windows, for those who undo ---------------------------------------------------------------- */
+
+/* Uninstall one product of Windows Installer; one that is gone is fine.  @name is for messages. */
+bool step_msi_uninstall(struct step_run *run, const char *code, const char *name, uint32_t timeout,
+			struct err *err) MUST_CHECK;
+
+/* Take "oemN.inf" off its devices and out of the driver store. */
+bool step_inf_delete(struct step_run *run, const char *inf, uint32_t timeout, struct err *err)
+	MUST_CHECK;
 
 #endif
