@@ -105,6 +105,9 @@ static bool staged_steps(struct job *job, const char *dir, struct state *journal
 	run.reboot = *reboot;
 	bool ok = do_steps(package->install, package->install_count, &run, err);
 	*reboot = run.reboot;
+	journal->changed = run.done > 0;
+	journal->has_exit_code = run.programs > 0;
+	journal->exit_code = run.exit_code;
 	/* What came has to be known even when a step failed: it is what is undone. */
 	struct err unused = { 0 };
 	return system_note_changes(job, journal, ok ? err : &unused) && ok &&

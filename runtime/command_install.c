@@ -83,7 +83,18 @@ static bool inherit(struct state *s, const struct state *from, const struct fact
 		    !state_add(s, *d, err))
 			return false;
 	}
+	AUTO(inventory_done) struct inventory there = { 0 };
+	if (!inventory_take(f, &there, err) || !inventory_add(&s->came, &from->came, NULL, err))
+		return false;
+	inventory_keep(&s->came, &there);
 	return true;
+}
+
+/* What was there before a run that was cut off: by that it is known what that run brought. */
+static bool inherit_before(struct state *s, const struct state *cut_off, struct err *err)
+{
+	s->has_before = cut_off->has_before;
+	return inventory_add(&s->before, &cut_off->before, NULL, err);
 }
 
 static bool fill_journal(const struct job *job, const struct state *last,
@@ -99,7 +110,8 @@ static bool fill_journal(const struct job *job, const struct state *last,
 	s->bundle_version = job->bundle.root.version;
 	s->package = p->id;
 	s->package_version = p->version;
-	if (!inherit(s, last, &job->facts, err) || !inherit(s, cut_off, &job->facts, err))
+	if (!inherit(s, last, &job->facts, err) || !inherit(s, cut_off, &job->facts, err) ||
+	    !inherit_before(s, cut_off, err))
 		return false;
 	for (size_t i = 0; i < job->plan.deb_count; i++) {
 		const struct plan_deb *d = &job->plan.debs[i];
@@ -154,6 +166,7 @@ static bool write_state(const struct job *job, struct state *s, const char *resu
 	update_versions(job, s);
 	if (why && why->code == ERR_INTERRUPTED)
 		return job_write_state(job, JOURNAL_FILE, s, err);
+	s->has_before = false;
 	return job_write_state(job, STATE_FILE, s, err) && job_end_journal(job, err);
 }
 

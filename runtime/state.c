@@ -12,6 +12,8 @@ void state_done(struct state *s)
 {
 	free(s->debs);
 	free(s->uninstall);
+	inventory_done(&s->came);
+	inventory_done(&s->before);
 	json_free(s->doc);
 	*s = (struct state) { 0 };
 }
@@ -22,6 +24,18 @@ const struct state_deb *state_find(const struct state *s, const char *name, cons
 		if (strcmp(s->debs[i].name, name) == 0 && strcmp(s->debs[i].arch, arch) == 0)
 			return &s->debs[i];
 	return NULL;
+}
+
+bool state_tells_of(const struct state *s, const char *package, const char *version)
+{
+	return s->result && strcmp(s->result, "installed") == 0 &&
+	       strcmp(s->package, package) == 0 && strcmp(s->package_version, version) == 0;
+}
+
+bool state_awaits_reboot(const struct state *s, uint64_t now, uint64_t up)
+{
+	uint64_t seconds = up / 1000;
+	return s->reboot_required && (seconds >= now || s->when >= now - seconds);
 }
 
 bool state_add(struct state *s, struct state_deb deb, struct err *err)
@@ -62,13 +76,44 @@ static bool read_debs(struct state *s, struct err *err)
 	return true;
 }
 
+/* What only some states have. */
+static bool read_optional(struct state *s, struct err *err)
+{
+	static const char *const keys[] = { "products", "drivers", NULL };
+	const struct json_value *top = json_top(s->doc), *before = NULL;
+	uint64_t code = 0;
+	if (!json_get_u64(s->doc, top, "exit_code", JSON_OPTIONAL, UINT32_MAX, &code, err) ||
+	    !inventory_read(s->doc, top, &s->came, err) ||
+	    !json_get_object(s->doc, top, "before", JSON_OPTIONAL, &before, err))
+		return false;
+	s->has_exit_code = json_get(top, "exit_code") != NULL;
+	s->exit_code = (uint32_t)code;
+	s->has_before = before != NULL;
+	return !before || (json_only_keys(s->doc, before, keys, err) &&
+			   inventory_read(s->doc, before, &s->before, err));
+}
+
 static bool read_members(struct state *s, struct err *err)
 {
-	static const char *const keys[] = { "schema",          "operation",       "result",
-					    "reason",          "message",         "when",
-					    "bundle",          "bundle_version",  "package",
-					    "package_version", "reboot_required", "policy",
-					    "packages",        "uninstall",       NULL };
+	static const char *const keys[] = { "schema",
+					    "operation",
+					    "result",
+					    "reason",
+					    "message",
+					    "when",
+					    "bundle",
+					    "bundle_version",
+					    "package",
+					    "package_version",
+					    "reboot_required",
+					    "policy",
+					    "packages",
+					    "uninstall",
+					    "exit_code",
+					    "products",
+					    "drivers",
+					    "before",
+					    NULL };
 	const struct {
 		const char *key, **out;
 	} texts[] = {
@@ -92,7 +137,8 @@ static bool read_members(struct state *s, struct err *err)
 			     err) &&
 	       json_get_bool(s->doc, top, "policy", JSON_REQUIRED, &s->policy, err) &&
 	       json_get_array(s->doc, top, "uninstall", JSON_REQUIRED, &steps, err) &&
-	       steps_parse(s->doc, steps, &s->uninstall, &s->uninstall_count, err);
+	       steps_parse(s->doc, steps, &s->uninstall, &s->uninstall_count, err) &&
+	       read_optional(s, err);
 }
 
 bool state_read(const char *path, struct state *out, struct err *err)
@@ -152,6 +198,12 @@ bool state_print(const struct state *s, struct buf *out, struct err *err)
 		if (s->debs[i].from)
 			json_add_string(j, v, "from", s->debs[i].from);
 	}
+	if (s->has_exit_code)
+		json_add_u64(j, top, "exit_code", s->exit_code);
+	if (!inventory_is_empty(&s->came))
+		inventory_write(j, top, &s->came);
+	if (s->has_before)
+		inventory_write(j, json_add_object(j, top, "before"), &s->before);
 	return json_print(j, true, out, err);
 }
 

@@ -12,6 +12,7 @@
 #define STATE_H
 
 #include "catalog.h"
+#include "inventory.h"
 #include "json.h"
 
 #define STATE_FILE "state.json"
@@ -38,6 +39,13 @@ struct state {
 	size_t deb_count;
 	struct step *uninstall; /* owned; the package's own uninstall steps */
 	size_t uninstall_count;
+	bool has_exit_code; /* a step ran a program of the package: the last one ended with */
+	uint32_t exit_code;
+	struct inventory came; /* Windows: what came with our installs, and is there */
+	/* Windows, in a journal: what there was before the first step.  No longer than it runs. */
+	bool has_before;
+	struct inventory before;
+	bool changed; /* not in a file: a step of this run succeeded, so there may be things to undo */
 };
 
 /* ERR_NO when there is no such file. */
@@ -47,6 +55,15 @@ void state_done(struct state *s);
 
 /* Whole text of a state, as `status --json` prints it. */
 bool state_print(const struct state *s, struct buf *out, struct err *err) MUST_CHECK;
+
+/* Did an install of this very package end well? */
+bool state_tells_of(const struct state *s, const char *package, const char *version);
+
+/*
+ * Did it end with a reboot that is still due?  @up: milliseconds since the machine started; then it
+ * is due if the state was written since.
+ */
+bool state_awaits_reboot(const struct state *s, uint64_t now, uint64_t up);
 
 const struct state_deb *state_find(const struct state *s, const char *name, const char *arch);
 bool state_add(struct state *s, struct state_deb deb, struct err *err) MUST_CHECK;

@@ -18,8 +18,11 @@ bool system_check_plan(const struct job *job, struct err *err) MUST_CHECK;
 /* Refuses what could only fail later: no space, read-only, no exec. */
 bool system_check_room(struct job *job, struct err *err) MUST_CHECK;
 
-/* Is what the plan's package brings there already?  @last is how the last run here ended. */
-bool system_is_installed(const struct job *job, const struct state *last);
+/*
+ * Is what the plan's package brings there already?  @last is how the last run here ended.  Says
+ * what it is judged by, where that is not the last run.
+ */
+bool system_is_installed(struct job *job, const struct state *last);
 
 /* Must the machine start anew to use what the plan's package brings?  And what for? */
 bool system_needs_reboot(const struct job *job, const struct state *last);

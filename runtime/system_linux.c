@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "removal.h"
+#include "room.h"
 
 #define RECOVER_TIMEOUT 1800
 #define POLICY_FILE "/usr/sbin/policy-rc.d"
@@ -39,53 +40,39 @@ bool system_check_plan(const struct job *job, struct err *err)
 	return true;
 }
 
-static bool lacks(const char *what, const char *path, uint64_t need, uint64_t have, struct err *err)
-{
-	return err_set(err, ERR_NO_SPACE,
-		       "%s needs %.1f MB at '%s', and %.1f MB are free: make room and try again",
-		       what, (double)need / 1e6, path, (double)have / 1e6);
-}
-
 bool system_check_room(struct job *job, struct err *err)
 {
-	char staging[PLATFORM_PATH_MAX], dpkg[PLATFORM_PATH_MAX], usr[PLATFORM_PATH_MAX];
-	struct platform_space at_staging, at_dpkg, at_usr;
-	if (!job_path(job, platform_place(PLACE_STATE), staging, err) ||
-	    !platform_space(staging, &at_staging, err) ||
+	char stage[PLATFORM_PATH_MAX], dpkg[PLATFORM_PATH_MAX], usr[PLATFORM_PATH_MAX];
+	struct room staging = { .path = stage, .need = job->plan.space_staging };
+	struct room system = { .path = usr, .need = job->plan.space_system };
+	struct platform_space at_dpkg;
+	if (!job_path(job, platform_place(PLACE_STATE), stage, err) ||
+	    !platform_space(stage, &staging.space, err) ||
 	    !job_path(job, "/var/lib/dpkg", dpkg, err) || !platform_space(dpkg, &at_dpkg, err) ||
 	    !job_path(job, platform_place(PLACE_SYSTEM), usr, err) ||
-	    !platform_space(usr, &at_usr, err))
+	    !platform_space(usr, &system.space, err))
 		return false;
-	if (at_staging.read_only || at_dpkg.read_only || at_usr.read_only)
+	if (staging.space.read_only || at_dpkg.read_only || system.space.read_only)
 		return err_set(err, ERR_SYSTEM,
 			       "'%s' is on a file system that is mounted read-only",
-			       at_usr.read_only ? usr : staging);
-	if (at_staging.no_exec || at_dpkg.no_exec)
+			       system.space.read_only ? usr : stage);
+	if (staging.space.no_exec || at_dpkg.no_exec)
 		return err_set(err, ERR_SYSTEM,
 			       "'%s' is on a file system that is mounted noexec: neither install "
 			       "steps nor dpkg's scripts can run there",
-			       at_staging.no_exec ? staging : dpkg);
-	uint64_t stage = job->plan.space_staging, system = job->plan.space_system;
-	if (at_staging.device == at_usr.device)
-		return stage + system <= at_usr.free_bytes ||
-		       lacks("this package", usr, stage + system, at_usr.free_bytes, err);
-	if (stage > at_staging.free_bytes)
-		return lacks("staging", staging, stage, at_staging.free_bytes, err);
-	return system <= at_usr.free_bytes ||
-	       lacks("this package", usr, system, at_usr.free_bytes, err);
+			       staging.space.no_exec ? stage : dpkg);
+	return room_check(&staging, &system, err);
 }
 
 /* Packages say so themselves; a package of other steps is there when the last install says so. */
-bool system_is_installed(const struct job *job, const struct state *last)
+bool system_is_installed(struct job *job, const struct state *last)
 {
 	const struct package *p = job->plan.chosen;
 	if (job->plan.changes)
 		return false;
 	for (size_t i = 0; i < p->install_count; i++)
 		if (p->install[i].kind == STEP_RUN)
-			return last->result && strcmp(last->result, "installed") == 0 &&
-			       strcmp(last->package, p->id) == 0 &&
-			       strcmp(last->package_version, p->version) == 0;
+			return state_tells_of(last, p->id, p->version);
 	return true;
 }
 

@@ -70,6 +70,77 @@ static void test_round_trip(void **state)
 	assert_int_equal(names.count, 1);
 }
 
+#define CODE "{01234567-89AB-CDEF-0123-456789ABCDEF}"
+
+/* What only Windows has, and only while an install runs. */
+static void test_windows(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	const char *products[] = { CODE };
+	struct inventory_driver drivers[] = { { "oem7.inf", "mlx5.inf", "2.22" } };
+	struct state s = { .result = "running",
+			   .has_exit_code = true,
+			   .exit_code = UINT32_MAX,
+			   .came = { products, 1, drivers, 1 },
+			   .has_before = true };
+	AUTO(state_done) struct state back = { 0 };
+	AUTO(state_done) struct state end = { 0 };
+	assert_ok(state_write("state.json", &s, &err));
+	assert_ok(state_read("state.json", &back, &err));
+	assert_true(back.has_exit_code);
+	assert_true(back.exit_code == UINT32_MAX);
+	assert_true(inventory_has_product(&back.came, CODE));
+	assert_true(inventory_has_driver(&back.came, &drivers[0]));
+	assert_true(back.has_before); /* though there was nothing */
+	assert_true(inventory_is_empty(&back.before));
+	s = (struct state) { .result = "installed", .before = { products, 1, NULL, 0 } };
+	assert_ok(state_write("state.json", &s, &err));
+	assert_ok(state_read("state.json", &end, &err));
+	assert_false(end.has_before);
+	assert_false(end.has_exit_code);
+	assert_true(inventory_is_empty(&end.before)); /* not kept when it is over */
+}
+
+static const struct {
+	const char *result, *package, *version;
+	bool tells;
+} ends[] = {
+	{ "installed", "p", "1", true },  { "installed", "p", "2", false },
+	{ "installed", "q", "1", false }, { "failed", "p", "1", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct {
+	bool required;
+	uint64_t when, now, up;
+	bool due;
+	const char *why;
+} reboots[] = {
+	{ true, 1000, 1100, 200000, true, "it was up before the install" },
+	{ true, 1000, 1100, 99000, false, "it started after" },
+	{ true, 1000, 1100, 100999, true, "in the same second: rather once too often" },
+	{ false, 1000, 1100, 200000, false, "none was needed" },
+	{ true, 1000, 100, 500000, true, "the clock is wrong: up for longer than since 1970" },
+};
+
+static void test_ends(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		struct state s = { .result = ends[i].result,
+				   .package = ends[i].package,
+				   .package_version = ends[i].version };
+		assert_int_equal(state_tells_of(&s, "p", "1"), ends[i].tells);
+	}
+	for (size_t i = 0; i < COUNT_OF(reboots); i++) {
+		struct state s = { .reboot_required = reboots[i].required,
+				   .when = reboots[i].when };
+		if (state_awaits_reboot(&s, reboots[i].now, reboots[i].up) != reboots[i].due)
+			fail_msg("%s", reboots[i].why);
+	}
+}
+
 static const struct {
 	const char *from, *to, *text, *why;
 } bad[] = {
@@ -80,6 +151,12 @@ static const struct {
 	{ "\"when\": 0", "\"when\": 0, \"extra\": 1", "extra", "a member too many" },
 	{ "\"name\": \"a\"", "\"name\": \"--force\"", "no package's", "a name that is an option" },
 	{ "\"packages\"", "\"packages", "", "not JSON" },
+	{ "\"when\": 0", "\"when\": 0, \"exit_code\": 4294967296", "exit_code", "33 bits" },
+	{ "\"when\": 0", "\"when\": 0, \"products\": [\"/x\"]", "product code", "an option" },
+	{ "\"when\": 0", "\"when\": 0, \"drivers\": [{\"inf\": \"a.inf\"}]", "drivers[0]",
+	  "not of the store" },
+	{ "\"when\": 0", "\"when\": 0, \"before\": []", "before", "type" },
+	{ "\"when\": 0", "\"when\": 0, \"before\": {\"x\": 1}", "before.x", "unknown" },
 };
 
 static void test_bad(void **state)
@@ -105,6 +182,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, enter_temp_dir, leave_temp_dir),
+		cmocka_unit_test_setup_teardown(test_windows, enter_temp_dir, leave_temp_dir),
+		cmocka_unit_test(test_ends),
 		cmocka_unit_test_setup_teardown(test_bad, enter_temp_dir, leave_temp_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
