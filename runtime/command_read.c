@@ -172,7 +172,7 @@ static bool extract_to(struct job *job, const char *dir, size_t index, struct er
 bool command_extract(struct job *job, struct err *err)
 {
 	const char *dir = job->args->operand;
-	size_t index;
+	size_t index = 0;
 	platform_catch_stop();
 	if (!dir)
 		return err_set(err, ERR_USAGE, "'extract' needs a directory that does not exist");

@@ -96,7 +96,7 @@ static bool add_nic(struct devices *list, struct facts_nic *nic, struct facts *f
 	return true;
 }
 
-/* Ghosts, of which a VM may have many, come behind those that are there. */
+/* One round for those that are there, and one for ghosts, of which a VM may have too many. */
 static bool read_nics(bool ghosts, struct facts *f, struct err *err)
 {
 	AUTO(devices_auto_free) struct devices *list = devices_open("PCI", err);
@@ -114,6 +114,13 @@ static bool read_nics(bool ghosts, struct facts *f, struct err *err)
 			return false;
 	}
 	return true;
+}
+
+/* By address, as on Linux; ghosts behind the others. */
+static int nic_compare(const void *a, const void *b)
+{
+	const struct facts_nic *x = a, *y = b;
+	return x->ghost != y->ghost ? x->ghost - y->ghost : strcmp(x->address, y->address);
 }
 
 /* --- the rest ---------------------------------------------------------------------------------- */
@@ -162,6 +169,8 @@ bool facts_read_hardware(const char *root, struct facts *f, struct err *err)
 	if (!read_nics(false, f, err) || !read_nics(true, f, err) ||
 	    !has_network_direct(&f->network_direct, err))
 		return err_wrap(err, "hardware");
+	if (f->nic_count)
+		qsort(f->nics, f->nic_count, sizeof(f->nics[0]), nic_compare);
 	/* what the host tells its guests, by Hyper-V's key-value exchange */
 	f->nd_version =
 		read_text("SOFTWARE\\Microsoft\\Virtual Machine\\External", "NdDriverVersion", f);
