@@ -152,8 +152,8 @@ CMS_CHECKS := $(foreach p,$(PLATFORMS),$(call cms_check,$(p)))
 .PHONY: stub
 stub: $(foreach p,$(STUB_PLATFORMS),$(call stub,$(p)))
 
-# For tests: a launcher without the system calls that came after Linux 3.10.
-$(B)/tests/enosys: tests/support/enosys.c
+# For tests: launchers, without the system calls that came after Linux 3.10; where arm64 programs run.
+$(B)/tests/enosys $(B)/tests/arm64: $(B)/tests/%: tests/support/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
@@ -184,6 +184,12 @@ $(foreach p,$(PLATFORMS),$(eval $(call check_stub_rules,$(p))))
 .PHONY: check-enosys
 check-enosys: $(B)/ibbundle $(call stub,linux-x86_64) $(B)/tests/enosys
 	$(CHECK_ENOSYS)
+
+## check-arm64-cli: run the runtime's command tests with the aarch64 stub under qemu
+.PHONY: check-arm64-cli
+CHECK_ARM64_CLI := STUB=$(CURDIR)/$(call stub,linux-aarch64) STUB_LAUNCHER=qemu-aarch64-static tests/cli/run --launched
+check-arm64-cli: $(B)/ibbundle $(call stub,linux-aarch64)
+	$(CHECK_ARM64_CLI)
 
 # --- tests ---------------------------------------------------------------------------------------
 
@@ -222,6 +228,46 @@ $(B)/unit/test_allocation: private SAN += -Wl,--wrap=malloc,--wrap=calloc,--wrap
 .PHONY: unit
 unit: $(UNIT_PROGRAMS)
 	tests/unit/run $^
+
+# --- unit tests on the other platforms ---
+
+# Those that include neither a header of builder/ nor one for signing and compressing, which the stub's
+# libraries can't.  All that they test is one object, linked once, since the libraries are for
+# link-time optimisation.
+FOREIGN := linux-aarch64 windows-x86_64
+empty :=
+NOT_FOREIGN := support_bundle.h signers.h $(notdir $(wildcard builder/*.h))
+FOREIGN_UNIT := $(shell grep -LE '"($(subst $(empty) $(empty),|,$(NOT_FOREIGN)))"|<zstd.h>' $(UNIT))
+# maybe-uninitialized: gcc guesses, otherwise at each level.  _UINTPTR_T: cmocka does not know musl.
+linux-aarch64_UNIT_CFLAGS := -D_UINTPTR_T_DEFINED
+windows-x86_64_UNIT_CFLAGS := -include tests/support/posix_windows.h
+linux-aarch64_UNIT := $(FOREIGN_UNIT)
+windows-x86_64_UNIT := $(filter-out $(RUNTIME_UNIT),$(FOREIGN_UNIT))
+foreign_unit = $(patsubst tests/unit/%.c,$(B)/unit/$(1)/%$($(1)_SUFFIX),$($(1)_UNIT))
+foreign_sources = $(sort $(COMMON) $($(1)_EVERYWHERE) \
+	$(if $(filter $(1),$(STUB_PLATFORMS)),$(filter-out runtime/main.c,$($(1)_SOURCES))))
+
+define foreign_rules
+$(B)/foreign/$(1)/%.o: %.c $(call tp,$(1))/versions Makefile
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$($(1)_CC) $(BASE) -O1 -Wno-maybe-uninitialized $($(1)_CFLAGS) $($(1)_UNIT_CFLAGS) $(INC_RUNTIME) -isystem $(call tp,$(1))/include \
+		-MMD -MP -c -o $$@ $$<
+$(B)/foreign/$(1)/all.o: $(patsubst %.c,$(B)/foreign/$(1)/%.o,$(call foreign_sources,$(1)))
+	$$(call say,LINK,$$@)
+	$$(Q)$($(1)_CC) -r -nostdlib -O1 -flto=2 -flinker-output=nolto-rel -o $$@ $$^ \
+		$(filter-out $($(1)_LIBS),$(call stub_libs,$(1)))
+$(call foreign_unit,$(1)): $(B)/unit/$(1)/%$($(1)_SUFFIX): $(B)/foreign/$(1)/tests/unit/%.o $(B)/foreign/$(1)/all.o
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$($(1)_CC) -static -o $$@ $$^ $(call tp,$(1))/lib/libcmocka.a $($(1)_LIBS)
+.PHONY: unit-$(1)
+unit-$(1): $(call foreign_unit,$(1))
+	$(call check_foreign_unit,$(1))
+endef
+check_foreign_unit = LAUNCHER=$($(1)_LAUNCHER) tests/unit/run $(call foreign_unit,$(1))
+## unit-PLATFORM: the same for linux-aarch64 (under qemu) or windows-x86_64 (under Wine)
+$(foreach p,$(FOREIGN),$(eval $(call foreign_rules,$(p))))
 
 # A fuzz target links what the unit tests link.  `corpora` replays what is in tests/fuzz/corpus;
 # `fuzz` searches for more with clang's libFuzzer.
@@ -279,12 +325,13 @@ lint:
 .PHONY: check
 check: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) \
-		$(SUPPORT_PROGRAMS) $(CMS_CHECKS)
+		$(SUPPORT_PROGRAMS) $(CMS_CHECKS) $(foreach p,$(FOREIGN),$(call foreign_unit,$(p)))
 	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(call tp,windows-x86_64)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
 		$(foreach p,$(STUB_PLATFORMS),'stub-$(p): $(call check_stub,$(p))') \
 		$(foreach p,$(PLATFORMS),'crypto-$(p): $(call check_stub_crypto,$(p))') \
-		'linux-3.10: $(CHECK_ENOSYS)'
+		'linux-3.10: $(CHECK_ENOSYS)' 'arm64-cli: $(CHECK_ARM64_CLI)' \
+		'arm64-unit: $(call check_foreign_unit,linux-aarch64)' 'windows-unit: $(call check_foreign_unit,windows-x86_64)'
 
 ## check-long: what takes minutes and 12 GB of disk: a bundle of more than 4 GiB
 .PHONY: check-long
@@ -293,7 +340,7 @@ check-long: deps
 	@tests/run 'large: tests/long/large_bundle.sh'
 
 # Small programs that command tests use.
-SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys)
+SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys arm64)
 $(B)/tests/no_inet: tests/support/no_inet.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)

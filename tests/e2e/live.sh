@@ -2,21 +2,25 @@
 # SPDX-License-Identifier: MIT
 # The runtime on "this machine": without --root, in a root that looks like an HBv3 machine of its
 # own.  The process is number one of its namespace, and /sys is a recorded tree.  Needs root.
+# arm64.sh is this test on another machine: $ARCH.
 set -u
+ARCH=${ARCH:-amd64}
 # shellcheck source-path=SCRIPTDIR source=../support/e2e
 . "$(dirname "$0")/../support/e2e"
+starts=()
+[ "$ARCH" = amd64 ] || starts=("$TOP/build/tests/$ARCH")
 
 logged() { grep -qF -- "$1" "$root/var/log/azure/ib-vmext-status"; }
 # A mount namespace too, so that /proc goes with it.
 machine() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	unshare -n -m -p -f sh -c 'mount -t proc proc "$1/proc"; shift; exec "$@"' sh "$root" \
+	"${starts[@]}" unshare -n -m -p -f sh -c 'mount -t proc proc "$1/proc"; shift; exec "$@"' sh "$root" \
 		chroot "$root" "$@" > "$work/out" 2>&1 < /dev/null
 	status=$?
 }
 
-"$TOP/tests/support/mini_bundle.sh" "$work/mini" || exit 1
-"$TOP/tests/support/root.sh" bookworm "$root"
+"$TOP/tests/support/mini_bundle.sh" "$work/mini" "$ARCH" || exit 1
+"$TOP/tests/support/root.sh" bookworm "$root" "$ARCH"
 packages > "$work/fresh.list"
 cp "$work/mini/mini-1.run" "$work/mini/key/cert.pem" "$root/root/"
 bundle=/root/mini-1.run
@@ -37,6 +41,8 @@ echo 0x020700 > "$nic/class"
 machine $bundle facts --json
 check "facts are one document" jq -e '.nics[0].link == "infiniband" and .secure_boot == "off" and (.chroot | not)' "$work/out"
 cp "$work/out" "$root/root/facts.json"
+declare -A names=([amd64]=x86_64 [arm64]=aarch64)
+check "of this machine" jq -e ".arch == \"${names[$ARCH]}\"" "$work/out"
 machine $bundle plan
 check "plan" exits 0
 cp "$work/out" "$work/plan.here"

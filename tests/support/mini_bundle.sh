@@ -1,13 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Two small real bundles to install, mini-1.run and mini-2.run: tests/support/mini_bundle.sh DIR
+# Two small real bundles to install, mini-1.run and mini-2.run: tests/support/mini_bundle.sh DIR [ARCH]
 #
 # They go the whole way: .deb files by dpkg-deb, a signed repository by apt-ftparchive and gpg,
 # lock, fetch, build, sign.  What ibbtest-app's postinst does is told by /etc/ibbtest-mode in the
 # root: fail, slow, hang, daemon; anything else is fine.
 set -eu -o pipefail
-dir=$1
-builder=$(cd "$(dirname "$0")/../.." && pwd)/build/ibbundle
+dir=$1 arch=${2:-amd64}
+case $arch in
+amd64) machine=x86_64 ;;
+arm64) machine=aarch64 ;;
+*) exit 2 ;;
+esac
+build=$(cd "$(dirname "$0")/../.." && pwd)/build
+builder=$build/ibbundle
 mkdir -p "$dir/repo"
 cd "$dir"
 export XDG_CACHE_HOME=$PWD/cache GNUPGHOME=$PWD/gpg SOURCE_DATE_EPOCH=1700000000
@@ -16,8 +22,8 @@ make_deb() { # NAME VERSION FIELDS POSTINST
 	local d=deb/$1_$2
 	mkdir -p "$d/DEBIAN" "$d/usr/share/$1"
 	echo "$2" > "$d/usr/share/$1/version"
-	printf 'Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: Test <test@example.org>\n%sDescription: a test\n' \
-		"$1" "$2" "$3" > "$d/DEBIAN/control"
+	printf 'Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: Test <test@example.org>\n%sDescription: a test\n' \
+		"$1" "$2" "$arch" "$3" > "$d/DEBIAN/control"
 	if [ -n "$4" ]; then
 		printf '#!/bin/sh\nset -e\n%s\n' "$4" > "$d/DEBIAN/postinst"
 		chmod 755 "$d/DEBIAN/postinst"
@@ -47,15 +53,15 @@ build() { # N
 	make_deb ibbtest-tool "$v" $'Depends: ibbtest-lib\n' ''
 	make_deb ibbtest-app "$v" "Pre-Depends: ibbtest-lib (>= $v)"$'\nDepends: ibbtest-tool, libc6\n' "$mode"
 	make_deb libc6 1.0 $'Essential: yes\nPriority: required\n' ''
-	mkdir -p "site/dists/mini/main/binary-amd64" site/pool
+	mkdir -p "site/dists/mini/main/binary-$arch" site/pool
 	cp repo/*.deb site/pool/
 	(
 		cd site
-		apt-ftparchive --arch amd64 packages pool > dists/mini/main/binary-amd64/Packages
+		apt-ftparchive --arch "$arch" packages pool > dists/mini/main/binary-$arch/Packages
 		cd dists/mini
 		rm -f Release InRelease
 		apt-ftparchive -o APT::FTPArchive::Release::Suite=mini -o APT::FTPArchive::Release::Codename=mini \
-			-o APT::FTPArchive::Release::Components=main -o APT::FTPArchive::Release::Architectures=amd64 \
+			-o APT::FTPArchive::Release::Components=main -o APT::FTPArchive::Release::Architectures="$arch" \
 			release . > ../Release
 		mv ../Release Release
 		gpg --batch --yes -q --clearsign -o InRelease Release
@@ -65,8 +71,8 @@ build() { # N
   "repositories": { "mini": { "type": "apt", "suites": [ { "suite": "mini", "uris": ["file://$PWD/site"] } ],
       "components": ["main"], "keyring": "$PWD/keyring.gpg" } },
   "packages": [ { "id": "mini", "title": "a small one", "license": "MIT", "version": "$v", "priority": 100,
-      "closure": { "repository": "mini", "arch": "amd64", "base": "minbase", "packages": ["ibbtest-app"] },
-      "match": { "os": "linux", "distro": ["debian"], "release": ["12"], "arch": ["x86_64"],
+      "closure": { "repository": "mini", "arch": "$arch", "base": "minbase", "packages": ["ibbtest-app"] },
+      "match": { "os": "linux", "distro": ["debian"], "release": ["12"], "arch": ["$machine"],
                  "nic": ["15b3:*"], "link": ["infiniband", "unknown"] },
       "install": [ { "deb": {}, "timeout": 15 } ],
       "check": [ { "installed": {} }, { "libraries": ["libz.so.1"] }, { "device": {}, "timeout": 5 } ] },
@@ -78,7 +84,8 @@ build() { # N
       "uninstall": [ { "run": ["rm", "/ibbtest-vendor"] } ] } ] }
 END
 	"$builder" lock "mini-$1.json" > /dev/null
-	"$builder" build "mini-$1.json" -o "mini-$1.run" --key key/key.pem --cert key/cert.pem --level 1 > /dev/null
+	"$builder" build "mini-$1.json" -o "mini-$1.run" --stub "$build/stub/linux-$machine" \
+		--key key/key.pem --cert key/cert.pem --level 1 > /dev/null
 	rm -rf deb site
 }
 
