@@ -72,7 +72,7 @@ static char *sid_text(PSID sid, struct err *err)
 {
 	wchar_t *text = NULL;
 	if (!sid || !IsValidSid(sid) || !ConvertSidToStringSidW(sid, &text)) {
-		err_set(err, ERR_SYSTEM, "an access list names nobody");
+		err_set(err, ERR_SYSTEM, "has an access list that names nobody");
 		return NULL;
 	}
 	char *out = wide_utf8(text, err);
@@ -98,7 +98,7 @@ static bool take_entries(ACL *list, struct acl *out, struct err *err)
 	for (DWORD i = 0; i < list->AceCount; i++) {
 		ACCESS_ALLOWED_ACE *ace;
 		if (!GetAce(list, i, (void **)&ace))
-			return wide_failed(err, GetLastError(), false, "an access list is broken");
+			return wide_failed(err, GetLastError(), false, "has a broken access list");
 		struct acl_entry e = { .type = ace->Header.AceType };
 		if (e.type == ACL_ALLOW) {
 			e.mask = ace->Mask;
@@ -140,7 +140,8 @@ static bool take_descriptor(void *descriptor, struct acl *out, struct err *err)
 	BOOL defaulted, present = FALSE;
 	if (!GetSecurityDescriptorOwner(descriptor, &owner, &defaulted) ||
 	    !GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted))
-		return wide_failed(err, GetLastError(), false, "cannot read its access list");
+		return wide_failed(err, GetLastError(), false,
+				   "has an access list that cannot be read");
 	out->owner = sid_text(owner, err);
 	if (!out->owner || (on_wine() && !take_user(out, err)))
 		return false;
@@ -155,11 +156,13 @@ static bool read_acl(HANDLE h, struct acl *out, struct err *err)
 	GetKernelObjectSecurity(h, what, NULL, 0, &size);
 	AUTO(auto_free) void *descriptor = size && size <= DESCRIPTOR_MAX ? malloc(size) : NULL;
 	if (!descriptor)
-		return size && size <= DESCRIPTOR_MAX ? err_no_memory(err)
-						      : wide_failed(err, GetLastError(), false,
-								    "cannot read its access list");
+		return size && size <= DESCRIPTOR_MAX
+			       ? err_no_memory(err)
+			       : wide_failed(err, GetLastError(), false,
+					     "has an access list that cannot be read");
 	if (!GetKernelObjectSecurity(h, what, descriptor, size, &size))
-		return wide_failed(err, GetLastError(), false, "cannot read its access list");
+		return wide_failed(err, GetLastError(), false,
+				   "has an access list that cannot be read");
 	return take_descriptor(descriptor, out, err);
 }
 

@@ -2,18 +2,25 @@
 /* trust_store.c - see trust_store.h. */
 #include "trust_store.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "platform.h"
 
 #define CERTIFICATES_MAX (1u << 20) /* bytes of one file */
 
+/* In any case: on Windows they are exported as "NAME.cer", "NAME.CER". */
 static bool is_certificate_name(const char *name)
 {
-	static const char *const endings[] = { ".pem", ".crt", ".der" };
+	static const char *const endings[] = { ".pem", ".crt", ".cer", ".der" };
+	char ending[5];
 	size_t n = strlen(name);
+	if (n <= 4)
+		return false;
+	for (size_t i = 0; i <= 4; i++)
+		ending[i] = (char)tolower((unsigned char)name[n - 4 + i]);
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (n > 4 && strcmp(name + n - 4, endings[i]) == 0)
+		if (strcmp(ending, endings[i]) == 0)
 			return true;
 	return false;
 }

@@ -5,6 +5,8 @@
 
 #include <windows.h>
 
+#include <sddl.h>
+
 #include "platform.h"
 #include "support.h"
 #include "wide.h"
@@ -46,6 +48,27 @@ static inline const char *in_directory(void **state, const char *name)
 	char *out = paths[at++ % 4];
 	snprintf(out, PLATFORM_PATH_MAX, "%s\\%s", (const char *)*state, name);
 	return out;
+}
+
+static inline void set_access(const char *path, const wchar_t *text)
+{
+	struct err err = { 0 };
+	AUTO(wide_free) wchar_t *wide = wide_path(path, &err);
+	PSECURITY_DESCRIPTOR d;
+	assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &d,
+									 NULL));
+	assert_true(SetFileSecurityW(wide, DACL_SECURITY_INFORMATION, d));
+	LocalFree(d);
+}
+
+static inline void let_all_write(const char *path)
+{
+	set_access(path, L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;WD)");
+}
+
+static inline void close_to_others(const char *path)
+{
+	set_access(path, L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)");
 }
 
 #endif

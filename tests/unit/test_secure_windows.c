@@ -7,23 +7,7 @@
  */
 #include "support_windows.h"
 
-#include <sddl.h>
-
 #include "secure.h"
-
-static void set_list(const char *path, const wchar_t *text)
-{
-	struct err err = { 0 };
-	AUTO(wide_free) wchar_t *wide = wide_path(path, &err);
-	PSECURITY_DESCRIPTOR d;
-	assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &d,
-									 NULL));
-	assert_true(SetFileSecurityW(wide, DACL_SECURITY_INFORMATION, d));
-	LocalFree(d);
-}
-
-static const wchar_t open_to_all[] = L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;WD)";
-static const wchar_t closed[] = L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 
 static void test_state(void **state)
 {
@@ -35,11 +19,11 @@ static void test_state(void **state)
 	assert_ok(platform_write_file(in_directory(state, "ibbundle\\x"), slice_str(""), 0, &err));
 	assert_true(platform_is_protected(in_directory(state, "ibbundle\\x")));
 
-	set_list(dir, open_to_all);
+	let_all_write(dir);
 	assert_false(platform_is_protected(dir));
 	assert_fails(platform_make_state(dir, &err), ERR_SYSTEM, "ibbundle' lets Everyone write");
 	assert_non_null(strstr(err.msg, "icacls"));
-	set_list(dir, closed);
+	close_to_others(dir);
 	assert_ok(platform_make_state(dir, &err));
 }
 
@@ -56,7 +40,7 @@ static void test_kinds(void **state)
 	assert_fails(secure_check(d, SECURE_FILE, "d", &err), ERR_SYSTEM, "is not a file");
 	assert_fails(secure_check(none, SECURE_ANY, "n", &err), ERR_NO, "cannot open 'n'");
 	assert_false(platform_is_protected(in_directory(state, "none")));
-	set_list(file, open_to_all);
+	let_all_write(file);
 	assert_false(platform_is_protected(file));
 }
 

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_trust_store.c - which files make a certificate trusted, and which can't. */
+#include "certificate.h"
 #include "platform.h"
 #include "support.h"
 #include "trust_store.h"
-
-static const char certificate[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIIBejCCASCgAwIBAgIQSO5PBznh2z+4BN5UrmR2gTAKBggqhkjOPQQDAjAUMRIw\n"
-	"EAYDVQQDDAltaW5pIHRlc3QwHhcNMjAwMTAxMDAwMDAwWhcNMzYxMTIwMjMzMDIw\n"
-	"WjAUMRIwEAYDVQQDDAltaW5pIHRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"
-	"AAQCjoD+HRGy3Ig5SMeVt04BwqsLfVk2xmoIG6346lvvQdwOEUCbQYwrpJ2LXniP\n"
-	"M4FzJQ2u9eFpgomoD3+Dotqho1QwUjAMBgNVHRMBAf8EAjAAMA4GA1UdDwEB/wQE\n"
-	"AwIHgDATBgNVHSUEDDAKBggrBgEFBQcDAzAdBgNVHQ4EFgQUCbhp9chiVtyySQ0H\n"
-	"Rezi0/Hk3DEwCgYIKoZIzj0EAwIDSAAwRQIhAIMSvWviB7SaiZwdDw7tVGQYzzdM\n"
-	"Tj/TYmsveSFeGTn0AiA/S5HQXk9Bz0/pIAu2VkiH4syyLR1xUgmWE49WRn1H7w==\n"
-	"-----END CERTIFICATE-----\n";
 
 static unsigned ignored_count;
 static char ignored_last[PLATFORM_PATH_MAX];
@@ -66,6 +55,30 @@ static void test_directory(void **state)
 	assert_string_equal(ignored_last, "trust.d");
 }
 
+static void test_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		bool read;
+	} names[] = {
+		{ "a.pem", true },      { "a.crt", true }, { "a.cer", true }, { "A.CER", true },
+		{ "a.b.der", true },    { ".pem", false }, { "pem", false },  { "a.pem~", false },
+		{ "a.pem.bak", false }, { "apem", false },
+	};
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkdir("trust.d", 0755), 0);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "trust.d/%s", names[i].name);
+		write_file(path, certificate, strlen(certificate));
+		if (load() != names[i].read)
+			fail_msg("'%s' is%s read", names[i].name, names[i].read ? " not" : "");
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 static void test_files(void **state)
 {
 	(void)state;
@@ -91,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_directory, set_up, leave_temp_dir),
+		cmocka_unit_test_setup_teardown(test_names, set_up, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_files, set_up, leave_temp_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
