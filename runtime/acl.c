@@ -32,14 +32,13 @@ static const char *name_of(const char *sid)
 	return sid;
 }
 
+#define SYSTEM "S-1-5-18"
+#define ADMINISTRATORS "S-1-5-32-544"
+#define TRUSTED_INSTALLER "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+
 static bool is_administrator(const struct acl *a, const char *sid)
 {
-	static const char *const those[] = {
-		"S-1-5-18",     /* SYSTEM */
-		"S-1-5-32-544", /* Administrators */
-		"S-1-5-80-956008885-3418522649-1831038044-1853292631-"
-		"2271478464", /* TrustedInstaller */
-	};
+	static const char *const those[] = { SYSTEM, ADMINISTRATORS, TRUSTED_INSTALLER };
 	for (size_t i = 0; i < sizeof(those) / sizeof(those[0]); i++)
 		if (strcmp(those[i], sid) == 0)
 			return true;
