@@ -22,7 +22,7 @@ struct runner;
 
 /*
  * Where there is no fork(), the runner is this program, started again: then this serves and does
- * not return.  main() calls it first of all.
+ * not return.  main() calls it right after platform_start().
  */
 void runner_serve_if_asked(int argc, char **argv);
 

@@ -484,9 +484,6 @@ void runner_serve_if_asked(int argc, char **argv)
 	HANDLE in = take_pipe(argv[2]), out = take_pipe(argv[3]);
 	if (!in || !out)
 		return;
-	SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
-	/* A program that crashes or misses a disk must not wait for somebody to click. */
-	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
 	struct child c = { .wire = { (intptr_t)in, (intptr_t)out }, .root = "" };
 	child_serve(&c);
 	ExitProcess(0);

@@ -453,13 +453,15 @@ static void test_by_hand(void **state)
 
 int main(int argc, char **argv)
 {
+	struct err err = { 0 };
+	if (!platform_start(&argc, &argv, &err))
+		return 1;
 	runner_serve_if_asked(argc, argv);
 	GetModuleFileNameA(NULL, self, sizeof(self));
 	if (argc > 2 && strcmp(argv[1], "act") == 0)
 		return act(argc - 1, argv + 1);
 	if (argc == 4 && strcmp(argv[1], "parent") == 0)
 		return act_as_parent(argv[2], strcmp(argv[3], "yes") == 0);
-	struct err err = { 0 };
 	if (!platform_make_state(work_dir(), &err)) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
