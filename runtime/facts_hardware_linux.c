@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "facts_text.h"
+#include "nic_family.h"
 #include "pci.h"
 #include "platform.h"
 
@@ -66,7 +67,7 @@ static enum facts_sriov sriov_of(const char *dir, uint32_t device)
 		return SRIOV_VF;
 	if (read_value(dir, "sriov_totalvfs", total) && strtoul(total, NULL, 10) > 0)
 		return SRIOV_PF;
-	return pci_is_virtual(device) ? SRIOV_VF : SRIOV_NONE;
+	return nic_family_is_virtual(device) ? SRIOV_VF : SRIOV_NONE;
 }
 
 /* The first name in DIR/SUB, as a path to FILE below it. */

@@ -11,6 +11,7 @@
 
 #include "devices.h"
 #include "facts_text.h"
+#include "nic_family.h"
 #include "pci.h"
 
 #define NETWORK_DIRECT_CLASS "{8c2eaf3d-32a7-4b09-ab99-bd1f1c86b501}"
@@ -85,7 +86,7 @@ static bool add_nic(struct devices *list, struct facts_nic *nic, struct facts *f
 {
 	if (f->nic_count == FACTS_NICS_MAX)
 		return true;
-	nic->sriov = pci_is_virtual(nic->device) ? SRIOV_VF : SRIOV_NONE;
+	nic->sriov = nic_family_is_virtual(nic->device) ? SRIOV_VF : SRIOV_NONE;
 	nic->link = pci_link(nic->class_code);
 	nic->address = address_of(list, f);
 	if (!nic->address)

@@ -5,25 +5,13 @@
 #include <string.h>
 
 #include "hex.h"
+#include "nic_family.h"
 
-#define VENDOR_MELLANOX 0x15b3u
 #define CLASS_NETWORK 0x02u
-
-static const uint32_t virtual_functions[] = {
-	0x1004, 0x1014, 0x1016, 0x1018, 0x101a, 0x101c, 0x101e
-};
 
 bool pci_is_nic(uint32_t vendor, uint32_t class_code)
 {
-	return vendor == VENDOR_MELLANOX && class_code >> 16 == CLASS_NETWORK;
-}
-
-bool pci_is_virtual(uint32_t device)
-{
-	for (size_t i = 0; i < sizeof(virtual_functions) / sizeof(virtual_functions[0]); i++)
-		if (device == virtual_functions[i])
-			return true;
-	return false;
+	return vendor == NIC_FAMILY_VENDOR && class_code >> 16 == CLASS_NETWORK;
 }
 
 enum facts_link pci_link(uint32_t class_code)

@@ -14,9 +14,6 @@
 /* Of vendor 15b3, and a network function: bridges and managers of that vendor exist, too. */
 bool pci_is_nic(uint32_t vendor, uint32_t class_code);
 
-/* A VF that a hypervisor passes through has no physical function in the VM: its id tells. */
-bool pci_is_virtual(uint32_t device);
-
 enum facts_link pci_link(uint32_t class_code);
 
 /*

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nic_pattern.h"
 #include "version.h"
 
 #define LIST_MAX 256 /* texts in one rule */
@@ -84,41 +85,6 @@ static bool one_of(const struct json_value *list, const char *what, const char *
 }
 
 /* --- network functions --------------------------------------------------------------------------- */
-
-static bool is_hex(const char *s, size_t digits)
-{
-	for (size_t i = 0; i < digits; i++)
-		if (!s[i] || !strchr("0123456789abcdef", s[i]))
-			return false;
-	return true;
-}
-
-/* "15b3:101c", "15b3:*", "15b3:1004/0280" */
-static bool nic_pattern_valid(const char *p)
-{
-	if (!is_hex(p, 4) || p[4] != ':')
-		return false;
-	p += 5;
-	if (*p == '*')
-		p++;
-	else if (is_hex(p, 4))
-		p += 4;
-	else
-		return false;
-	return *p == '\0' || (*p == '/' && is_hex(p + 1, 4) && p[5] == '\0');
-}
-
-static bool nic_pattern_fits(const char *pattern, const struct facts_nic *nic)
-{
-	char id[16], any[16], class_code[16];
-	snprintf(id, sizeof(id), "%04x:%04x", (unsigned)nic->vendor, (unsigned)nic->device);
-	snprintf(any, sizeof(any), "%04x:*", (unsigned)nic->vendor);
-	snprintf(class_code, sizeof(class_code), "/%04x", (unsigned)nic->class_code >> 8);
-	size_t n = strcspn(pattern, "/");
-	bool id_fits = (n == strlen(id) && memcmp(pattern, id, n) == 0) ||
-		       (n == strlen(any) && memcmp(pattern, any, n) == 0);
-	return id_fits && (pattern[n] == '\0' || strcmp(pattern + n, class_code) == 0);
-}
 
 static bool nic_fits(const struct json_value *list, const struct facts_nic *nic)
 {
@@ -316,15 +282,6 @@ static bool lists_meet(const struct json_value *a, const struct json_value *b)
 	return false;
 }
 
-/* Two patterns meet when each part is the same or open in one of them. */
-static bool nic_patterns_meet(const char *a, const char *b)
-{
-	size_t na = strcspn(a, "/"), nb = strcspn(b, "/");
-	bool ids = (na == nb && memcmp(a, b, na) == 0) ||
-		   (memcmp(a, b, 5) == 0 && (a[5] == '*' || b[5] == '*'));
-	return ids && (!a[na] || !b[nb] || strcmp(a + na, b + nb) == 0);
-}
-
 static bool nics_meet(const struct json_value *a, const struct json_value *b)
 {
 	for (const struct json_value *x = first_text(a); x; x = next_text(a, x))
@@ -418,16 +375,6 @@ static bool word_valid(const char *text, struct err *err)
 	return true;
 }
 
-static bool nic_valid(const char *text, struct err *err)
-{
-	if (!nic_pattern_valid(text))
-		return err_set(err, ERR_FORMAT,
-			       "'%s' must be like \"15b3:101c\", \"15b3:*\" or \"15b3:1004/0280\", "
-			       "in lower case",
-			       text);
-	return true;
-}
-
 static bool release_valid(const char *text, struct err *err)
 {
 	return is_term(text) ? version_term_valid(text, err) : word_valid(text, err);
@@ -451,7 +398,7 @@ static const struct rule {
 } rules[] = {
 	{ "os", true, lists_meet, oses, NULL, os_holds },
 	{ "arch", true, lists_meet, arches, NULL, arch_holds },
-	{ "nic", false, nics_meet, NULL, nic_valid, nic_holds },
+	{ "nic", false, nics_meet, NULL, nic_pattern_valid, nic_holds },
 	{ "link", false, lists_meet, links, NULL, link_holds },
 	{ "mode", false, lists_meet, modes, NULL, mode_holds },
 	{ "distro", true, distros_meet, NULL, word_valid, distro_holds },
@@ -566,6 +513,19 @@ bool match_overlap(const struct json_value *a, const struct json_value *b)
 	return true;
 }
 
+bool match_names_distro(const struct json_value *match, const struct facts *facts)
+{
+	const struct json_value *list = json_get(match, "distro");
+	return list && contains(list, facts->id);
+}
+
+/* Machines whose own ID both name, or machines whose ID both take without naming it. */
+bool match_equally_exact(const struct json_value *a, const struct json_value *b)
+{
+	const struct json_value *x = json_get(a, "distro"), *y = json_get(b, "distro");
+	return (x && y && lists_meet(x, y)) || ((!x || has_family(x)) && (!y || has_family(y)));
+}
+
 /* --- could anything satisfy one? ----------------------------------------------------------------- */
 
 /* Two range terms that nothing can satisfy both; exact releases may stand among them. */
@@ -585,9 +545,9 @@ static bool terms_possible(const struct json_value *list, const char *what,
 static bool classes_have_link(const struct json_value *nic, const struct json_value *link)
 {
 	for (const struct json_value *t = first_text(nic); t; t = next_text(nic, t)) {
-		const char *class_code = strchr(json_string(t), '/');
-		bool infiniband = class_code && strcmp(class_code, "/0207") == 0;
-		bool ethernet = class_code && strcmp(class_code, "/0200") == 0;
+		const char *class_code = nic_pattern_class(json_string(t));
+		bool infiniband = class_code && strcmp(class_code, "0207") == 0;
+		bool ethernet = class_code && strcmp(class_code, "0200") == 0;
 		if (infiniband ? contains(link, "infiniband")
 			       : !ethernet || contains(link, "ethernet"))
 			return true;

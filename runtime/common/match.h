@@ -43,6 +43,15 @@ bool match_key_is_system(const char *key);
 bool match_overlap(const struct json_value *a, const struct json_value *b);
 
 /*
+ * Does the rule "distro" name the machine's own ID, not just a family that it is of?  Of packages of
+ * the same priority such a one goes first.
+ */
+bool match_names_distro(const struct json_value *match, const struct facts *facts);
+
+/* Could both fit one machine, and both or neither name its ID?  To be asked of two that overlap. */
+bool match_equally_exact(const struct json_value *a, const struct json_value *b);
+
+/*
  * Could any machine at all satisfy it?  False when its rules shut each other out: range terms that
  * leave nothing, "nic" with a class whose link is not in "link", "nic" or "link" where only Network
  * Direct will do, distributions of the other system.  @reason says which.

@@ -2,8 +2,9 @@
 /*
  * plan.c - see plan.h.
  *
- * Every package of the catalog is a candidate.  Those whose rules hold are compared by priority,
- * then by version; each of the others keeps the reason why it is not the one.
+ * Every package of the catalog is a candidate.  Those whose rules hold are compared by priority, then
+ * by whether they name the distribution itself, then by version; each of the others keeps the reason
+ * why it is not the one.
  */
 #include "plan.h"
 
@@ -11,10 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nic_family.h"
 #include "plan_debs.h"
 #include "version.h"
-
-#define VENDOR_MELLANOX 0x15b3
 
 void plan_done(struct plan *p)
 {
@@ -24,11 +24,13 @@ void plan_done(struct plan *p)
 }
 
 /* Negative, zero or positive as @a is worth less than, as much as, or more than @b. */
-static int package_compare(const struct package *a, const struct package *b)
+static int candidate_compare(const struct plan_candidate *a, const struct plan_candidate *b)
 {
-	if (a->priority != b->priority)
-		return a->priority < b->priority ? -1 : 1;
-	return version_compare(a->version, b->version);
+	if (a->package->priority != b->package->priority)
+		return a->package->priority < b->package->priority ? -1 : 1;
+	if (a->exact != b->exact)
+		return a->exact ? 1 : -1;
+	return version_compare(a->package->version, b->package->version);
 }
 
 /* --- which one ----------------------------------------------------------------------------------- */
@@ -44,51 +46,58 @@ static bool judge_all(const struct catalog *catalog, const struct facts *facts, 
 		struct plan_candidate *c = &plan->candidates[i];
 		c->package = &catalog->packages[i];
 		c->fits = match_holds(c->package->match, facts, &c->key, c->reason);
+		c->exact = match_names_distro(c->package->match, facts);
 	}
 	plan->candidate_count = n;
 	return true;
 }
 
 /* The fitting candidate that is worth most; of equals the first. */
-static const struct package *best(const struct plan *plan)
+static const struct plan_candidate *best(const struct plan *plan)
 {
-	const struct package *p = NULL;
+	const struct plan_candidate *winner = NULL;
 	for (size_t i = 0; i < plan->candidate_count; i++) {
 		const struct plan_candidate *c = &plan->candidates[i];
-		if (c->fits && (!p || package_compare(c->package, p) > 0))
-			p = c->package;
+		if (c->fits && (!winner || candidate_compare(c, winner) > 0))
+			winner = c;
 	}
-	return p;
+	return winner;
 }
 
-static void say_beaten(struct plan_candidate *c, const struct package *winner)
+static void say_beaten(struct plan_candidate *c, const struct plan_candidate *by,
+		       const struct facts *f)
 {
-	const struct package *p = c->package;
+	const struct package *p = c->package, *winner = by->package;
 	if (p->priority != winner->priority)
 		snprintf(c->reason, sizeof(c->reason),
 			 "fits too, but '%s' has priority %" PRIu64 " and this one %" PRIu64,
 			 winner->id, winner->priority, p->priority);
+	else if (c->exact != by->exact)
+		snprintf(c->reason, sizeof(c->reason),
+			 "fits too, but '%s' names %s itself, and this one does not", winner->id,
+			 f->id);
 	else
 		snprintf(c->reason, sizeof(c->reason),
 			 "fits too, but '%s' is newer: %s, and this one %s", winner->id,
 			 winner->version, p->version);
 }
 
-static bool choose(struct plan *plan, const struct package *winner, struct err *err)
+static bool choose(struct plan *plan, const struct plan_candidate *winner, const struct facts *f,
+		   struct err *err)
 {
 	for (size_t i = 0; i < plan->candidate_count; i++) {
 		struct plan_candidate *c = &plan->candidates[i];
-		if (!c->fits || c->package == winner)
+		if (!c->fits || c == winner)
 			continue;
-		if (package_compare(c->package, winner) == 0)
+		if (candidate_compare(c, winner) == 0)
 			return err_set(err, ERR_FORMAT,
 				       "packages '%s' and '%s' fit equally well: choose one with "
 				       "--package, and tell whoever made the bundle to give one of "
 				       "them a higher priority",
-				       winner->id, c->package->id);
-		say_beaten(c, winner);
+				       winner->package->id, c->package->id);
+		say_beaten(c, winner, f);
 	}
-	plan->chosen = winner;
+	plan->chosen = winner->package;
 	return true;
 }
 
@@ -118,7 +127,7 @@ static bool choose_named(const struct catalog *catalog, const char *id, struct p
 static bool maybe_infiniband(const struct facts *f)
 {
 	for (size_t i = 0; i < f->nic_count; i++)
-		if (f->nics[i].vendor == VENDOR_MELLANOX && f->nics[i].link != LINK_ETHERNET &&
+		if (f->nics[i].vendor == NIC_FAMILY_VENDOR && f->nics[i].link != LINK_ETHERNET &&
 		    !f->nics[i].ghost)
 			return true;
 	return f->network_direct;
@@ -222,12 +231,12 @@ static bool choose_package(const struct catalog *catalog, const struct facts *se
 		if (!choose_named(catalog, opt->package, out, no, err))
 			return false;
 	} else {
-		const struct package *winner = best(out);
+		const struct plan_candidate *winner = best(out);
 		if (!winner && no == ERR_NO_DEVICE)
 			return say_no_device(seen, err);
 		if (!winner)
 			return say_no_match(catalog, seen, out, err);
-		if (!choose(out, winner, err))
+		if (!choose(out, winner, seen, err))
 			return false;
 	}
 	say_reason(out, seen);
@@ -251,12 +260,19 @@ bool plan_make(const struct catalog *catalog, const struct facts *facts,
 	return choose_package(catalog, &seen, opt, out, err) && plan_debs(catalog, &seen, out, err);
 }
 
+/* Could a machine get either with equal right? */
+static bool could_tie(const struct package *a, const struct package *b)
+{
+	return a->priority == b->priority && version_compare(a->version, b->version) == 0 &&
+	       match_overlap(a->match, b->match) && match_equally_exact(a->match, b->match);
+}
+
 bool plan_check_ties(const struct catalog *catalog, struct err *err)
 {
 	for (size_t i = 0; i < catalog->package_count; i++)
 		for (size_t k = i + 1; k < catalog->package_count; k++) {
 			const struct package *a = &catalog->packages[i], *b = &catalog->packages[k];
-			if (package_compare(a, b) == 0 && match_overlap(a->match, b->match))
+			if (could_tie(a, b))
 				return err_set(
 					err, ERR_FORMAT,
 					"packages '%s' and '%s' could fit the same machine and "

@@ -42,6 +42,7 @@ struct plan_deb {
 struct plan_candidate {
 	const struct package *package;
 	bool fits;
+	bool exact;                     /* its rules name the machine's own ID */
 	const char *key;                /* the rule's key that did not hold, or NULL */
 	char reason[MATCH_REASON_SIZE]; /* why not; or, for one that fits and lost, what beat it */
 };
@@ -76,8 +77,8 @@ bool plan_choose(const struct catalog *catalog, const struct facts *facts, struc
 		 struct err *err) MUST_CHECK;
 
 /*
- * Two packages that a machine could get with equal right: same priority and version, and rules that
- * don't shut each other out.  ERR_FORMAT names both.
+ * Two packages that a machine could get with equal right: same priority and version, rules that don't
+ * shut each other out, and both or neither name the machine's own ID.  ERR_FORMAT names both.
  */
 bool plan_check_ties(const struct catalog *catalog, struct err *err) MUST_CHECK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fuzz_match.c - an array of two match objects: rules that are taken give an answer for any machine,
- * and two that hold for the same one overlap.
+ * two that hold for the same one overlap, and the check for ties misses none.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(ha || (key && reason[0] && strlen(reason) < sizeof(reason)));
 		bool hb = match_holds(b, &machines[i], &key, reason);
 		check(!ha || !hb || match_overlap(a, b));
+		bool alike =
+			match_names_distro(a, &machines[i]) == match_names_distro(b, &machines[i]);
+		check(!ha || !hb || !alike || match_equally_exact(a, b));
 		check(!ha || match_system_misses(a, &machines[i], reason) == 0);
 	}
 	check(match_overlap(a, b) == match_overlap(b, a));
+	check(match_equally_exact(a, b) == match_equally_exact(b, a));
 	return 0;
 }

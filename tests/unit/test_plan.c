@@ -145,7 +145,7 @@ static void make_three(const char *second_version, unsigned second_priority, str
 {
 	AUTO(buf_done) struct buf text = BUF_INIT(100000);
 	buf_add_str(&text, "{\"debs\":[],\"packages\":[");
-	add_package(&text, "one", "1.9", 100, "{\"distro\":\"debian\"}", 0);
+	add_package(&text, "one", "1.9", 100, "{\"arch\":\"x86_64\"}", 0);
 	add_package(&text, "other", "9", 900, "{\"kernel\":\">= 6.2\"}", 0);
 	add_package(&text, "two", second_version, second_priority, "{\"os\":\"linux\"}", 0);
 	finish(&text, c);
@@ -195,6 +195,61 @@ static void test_ranks(void **state)
 		assert_string_equal(p.candidates[other].reason, ranks[i].why_not_other);
 		assert_string_equal(p.candidates[1].reason, "kernel 6.1.0-40-amd64 is not >= 6.2");
 		assert_string_equal(p.candidates[1].key, "kernel");
+	}
+}
+
+/* Of the same priority: who names the machine's own ID goes before who names its family, or nothing. */
+static const struct {
+	const char *one, *two; /* rules; "two" has the newer version where it has */
+	const char *version;
+	const char *chosen, *reason; /* NULL: a tie on this machine, whose ID is debian */
+	bool tie;                    /* some machine could get either */
+} exact[] = {
+	{ "\"distro\":\"debian\"", "\"distro\":\"debian-like\"", "9", "one",
+	  "fits too, but 'one' names debian itself, and this one does not", false },
+	{ "\"distro\":\"debian-like\"", "\"distro\":[\"ubuntu\",\"debian\"]", "1", "two",
+	  "fits too, but 'two' names debian itself, and this one does not", false },
+	{ "\"distro\":\"debian\"", "\"os\":\"linux\"", "9", "one",
+	  "fits too, but 'one' names debian itself, and this one does not", false },
+	{ "\"distro\":[\"debian\",\"debian-like\"]", "\"distro\":\"debian-like\"", "9", "one",
+	  "fits too, but 'one' names debian itself, and this one does not", false },
+	{ "\"distro\":[\"debian\",\"debian-like\"]", "\"distro\":\"debian-like\"", "1", "one",
+	  "fits too, but 'one' names debian itself, and this one does not", true },
+	{ "\"distro\":[\"ubuntu\",\"debian-like\"]", "\"distro\":[\"debian\",\"ubuntu\"]", "1",
+	  "two", "fits too, but 'two' names debian itself, and this one does not", true },
+	{ "\"distro\":\"debian-like\"", "\"os\":\"linux\"", "9", "two",
+	  "fits too, but 'two' is newer: 9, and this one 1", false },
+	{ "\"distro\":\"debian-like\"", "\"os\":\"linux\"", "1", NULL, NULL, true },
+	{ "\"distro\":\"debian\"", "\"distro\":[\"ubuntu\",\"debian\"]", "1", NULL, NULL, true },
+};
+
+static void test_exact(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(exact); i++) {
+		struct err err = { 0 };
+		char one[128], two[128];
+		AUTO(catalog_done) struct catalog c = { 0 };
+		AUTO(facts_done) struct facts f = { 0 };
+		AUTO(plan_done) struct plan p = { 0 };
+		AUTO(buf_done) struct buf text = BUF_INIT(100000);
+		snprintf(one, sizeof(one), "{%s}", exact[i].one);
+		snprintf(two, sizeof(two), "{%s}", exact[i].two);
+		buf_add_str(&text, "{\"debs\":[],\"packages\":[");
+		add_package(&text, "one", "1", 100, one, 0);
+		add_package(&text, "two", exact[i].version, 100, two, 0);
+		finish(&text, &c);
+		make_machine("", &f);
+		bool ok = plan_choose(&c, &f, &p, &err);
+		if (ok != (exact[i].chosen != NULL))
+			fail_msg("row %zu: '%s'", i, err.msg);
+		if (ok) {
+			assert_string_equal(p.chosen->id, exact[i].chosen);
+			size_t other = strcmp(exact[i].chosen, "one") == 0 ? 1 : 0;
+			assert_string_equal(p.candidates[other].reason, exact[i].reason);
+		}
+		if (plan_check_ties(&c, &err) == exact[i].tie)
+			fail_msg("row %zu: %s", i, exact[i].tie ? "no tie" : err.msg);
 	}
 }
 
@@ -649,11 +704,12 @@ static void test_json_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_machines), cmocka_unit_test(test_ranks),
-		cmocka_unit_test(test_options),  cmocka_unit_test(test_states),
-		cmocka_unit_test(test_space),    cmocka_unit_test(test_text),
-		cmocka_unit_test(test_held),     cmocka_unit_test(test_text_none),
-		cmocka_unit_test(test_json),     cmocka_unit_test(test_json_none),
+		cmocka_unit_test(test_machines),  cmocka_unit_test(test_ranks),
+		cmocka_unit_test(test_exact),     cmocka_unit_test(test_options),
+		cmocka_unit_test(test_states),    cmocka_unit_test(test_space),
+		cmocka_unit_test(test_text),      cmocka_unit_test(test_held),
+		cmocka_unit_test(test_text_none), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_none),
 	};
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }
