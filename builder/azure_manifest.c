@@ -20,6 +20,7 @@
 #define TARGETS_MAX 16
 #define PRIORITY 100
 #define PRIORITY_KERNEL_DEVEL 110
+#define OFED_4_KERNELS "< 5.6" /* MLNX_OFED 4.9 can't be built for newer ones */
 
 /* A system as Match knows it: distro "centos" with the minor release "7.6", say. */
 struct target {
@@ -275,16 +276,15 @@ static bool add_centos_kernel(struct import *i, struct json_value *match, const 
 
 static void add_nics(struct json *j, struct json_value *match, unsigned nics)
 {
-	/* Physical and virtual functions of ConnectX-3 Pro, 5 and 6 with InfiniBand. */
-	static const char *const ids[AZURE_NIC_COUNT][5] = {
-		[AZURE_CX3_PRO] = { "15b3:1004", "15b3:1007" },
-		[AZURE_CX5] = { "15b3:1017", "15b3:1018", "15b3:1019", "15b3:101a" },
-		[AZURE_CX6] = { "15b3:101b", "15b3:101c" },
+	static const char *const names[AZURE_NIC_COUNT][3] = {
+		[AZURE_CX3_PRO] = { "connectx-3-pro" },
+		[AZURE_CX5] = { "connectx-5", "connectx-5-ex" },
+		[AZURE_CX6] = { "connectx-6" },
 	};
 	struct json_value *nic = json_add_array(j, match, "nic");
 	for (size_t k = 0; k < AZURE_NIC_COUNT; k++)
-		for (size_t n = 0; nics & (1u << k) && ids[k][n]; n++)
-			json_add_string(j, nic, NULL, ids[k][n]);
+		for (size_t n = 0; nics & (1u << k) && names[k][n]; n++)
+			json_add_string(j, nic, NULL, names[k][n]);
 	struct json_value *link = json_add_array(j, match, "link");
 	json_add_string(j, link, NULL, "infiniband");
 	if (nics & (1u << AZURE_CX3_PRO))
@@ -346,6 +346,9 @@ static bool add_match(struct import *i, struct json_value *package, const struct
 	if (part == PART_KERNEL_DEVEL)
 		json_add_string(j, match, "kernel",
 				texts_printf(&i->texts, "= %s", e->row->kernel_devel));
+	else if (part == PART_PLAIN && strcmp(e->driver, "mlnx-ofed") == 0 &&
+		 version_compare(e->version, "5.0") < 0)
+		json_add_string(j, match, "kernel", OFED_4_KERNELS);
 	return true;
 }
 
