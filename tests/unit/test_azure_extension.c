@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_azure_extension.c - which package of manifests/azure-extension.json each Windows machine
- * gets.  The rules and steps of its Windows packages stand in a catalog; no vendor file is needed.
+ * test_azure_extension.c - which package of manifests/azure-extension.json each machine gets.  The
+ * rules and steps of its packages stand in a catalog; no vendor file is needed.
  */
 #include "support.h"
 
@@ -31,8 +31,6 @@ static int load(void **state)
 	assert_in_range(manifest.package_count, 1, PACKAGES_MAX);
 	for (size_t i = 0; i < manifest.package_count; i++) {
 		const struct manifest_package *from = &manifest.packages[i];
-		if (!match_os_is(from->match, "windows"))
-			continue;
 		struct package *p = &packages[catalog.package_count++];
 		*p = (struct package) { .id = from->id,
 					.title = from->title,
@@ -214,10 +212,10 @@ static void test_gaps(void **state)
 	} rows[] = {
 		{ 6, CX3,
 		  "no package of this bundle fits this machine; the nearest is '" NEWER
-		  "': nic 15b3:1004/0280 is not 15b3:1015, " },
+		  "': nic 15b3:1004/0280 is not connectx-4-lx, " },
 		{ 3, CX7,
 		  "no package of this bundle fits this machine; the nearest is "
-		  "'winof-5.65.51000-win2012r2': nic 15b3:101e/0207 is not 15b3:1003" },
+		  "'winof-5.65.51000-win2012r2': nic 15b3:101e/0207 is not connectx-3" },
 		{ 1, ETHERNET,
 		  "no InfiniBand function of vendor 15b3 on this machine: 15b3:1016 at "
 		  "0101:00:00.0 is Ethernet" },
@@ -276,6 +274,135 @@ static void test_text(void **state)
 	assert_null(strstr(buf_str(&text), "Debian"));
 }
 
+/* --- Linux ---------------------------------------------------------------------------------------- */
+
+#define LTS "mlnx-ofed-4.9-4.1.7.0-"  /* for ConnectX-3 Pro */
+#define OFED "mlnx-ofed-5.5-1.0.3.2-" /* for ConnectX-5 and -6 */
+
+/* A row of the extension's list, and the machines that it is for. */
+static const struct {
+	const char *id, *release, *kernel;
+	const char *suffix; /* of the packages' ids */
+	const char *file;   /* what the vendor calls the system */
+} linuxes[] = {
+	{ "ubuntu", "16.04", "4.15.0-1113-azure", "ubuntu16.04", "ubuntu16.04" },
+	{ "ubuntu", "18.04", "5.4.0-1109-azure", "ubuntu18.04", "ubuntu18.04" },
+	{ "ubuntu", "20.04", "5.4.0-1109-azure", "ubuntu20.04", "ubuntu20.04" },
+	{ "rhel", "7.4", "3.10.0-693.el7.x86_64", "rhel7.4", "rhel7.4" },
+	{ "rhel", "7.5", "3.10.0-862.el7.x86_64", "rhel7.5", "rhel7.5" },
+	{ "rhel", "7.6", "3.10.0-957.el7.x86_64", "rhel7.6", "rhel7.6" },
+	{ "rhel", "7.7", "3.10.0-1062.el7.x86_64", "rhel7.7", "rhel7.7" },
+	{ "rhel", "7.8", "3.10.0-1127.el7.x86_64", "rhel7.8", "rhel7.8" },
+	{ "rhel", "7.9", "3.10.0-1160.119.1.el7.x86_64", "rhel7.9", "rhel7.9" },
+	{ "rhel", "8.1", "4.18.0-147.8.1.el8_1.x86_64", "rhel8.1", "rhel8.1" },
+	{ "rhel", "8.2", "4.18.0-193.28.1.el8_2.x86_64", "rhel8.2", "rhel8.2" },
+	{ "centos", "7", "3.10.0-693.el7.x86_64", "rhel7.4-centos", "rhel7.4" },
+	{ "centos", "7", "3.10.0-862.14.4.el7.x86_64", "rhel7.5-centos", "rhel7.5" },
+	{ "centos", "7", "3.10.0-957.1.3.el7.x86_64", "rhel7.6-centos", "rhel7.6" },
+	{ "centos", "7", "3.10.0-1062.el7.x86_64", "rhel7.7-centos", "rhel7.7" },
+	{ "centos", "7", "3.10.0-1127.el7.x86_64", "rhel7.8-centos", "rhel7.8" },
+	{ "centos", "7", "3.10.0-1160.119.1.el7.x86_64", "rhel7.9-centos", "rhel7.9" },
+	{ "centos", "8", "4.18.0-147.el8.x86_64", "rhel8.1-centos", "rhel8.1" },
+	{ "centos", "8", "4.18.0-193.el8.x86_64", "rhel8.2-centos", "rhel8.2" },
+	/* the kernels that the extension brings a kernel-devel for */
+	{ "rhel", "7.4", "3.10.0-693.21.1.el7.x86_64", "rhel7.4-kernel-devel", "rhel7.4" },
+	{ "centos", "7", "3.10.0-693.21.1.el7.x86_64", "rhel7.4-kernel-devel", "rhel7.4" },
+	{ "rhel", "7.5", "3.10.0-862.11.6.el7.x86_64", "rhel7.5-kernel-devel", "rhel7.5" },
+	{ "centos", "7", "3.10.0-862.11.6.el7.x86_64", "rhel7.5-kernel-devel", "rhel7.5" },
+	{ "rhel", "7.6", "3.10.0-957.27.2.el7.x86_64", "rhel7.6-kernel-devel", "rhel7.6" },
+	{ "centos", "7", "3.10.0-957.27.2.el7.x86_64", "rhel7.6-kernel-devel", "rhel7.6" },
+};
+
+static struct facts linux_machine(const char *id, const char *release, const char *kernel, size_t m)
+{
+	struct facts f = { .os = "linux",
+			   .id = id,
+			   .version_id = release,
+			   .pretty_name = "",
+			   .kernel = kernel,
+			   .arch = "x86_64",
+			   .network_direct = machines[m].network_direct,
+			   .package_manager = strcmp(id, "ubuntu") == 0 ? "dpkg" : "rpm",
+			   .nic_count = machines[m].count };
+	memcpy(f.nics, machines[m].nics, sizeof(machines[m].nics));
+	return f;
+}
+
+/* The address that the list gives for a system, which is the second mirror here. */
+static void check_url(const char *id, const char *version, const char *file)
+{
+	char url[256];
+	snprintf(url, sizeof(url),
+		 "http://content.mellanox.com/ofed/MLNX_OFED-%s/MLNX_OFED_LINUX-%s-%s-x86_64.tgz",
+		 version, version, file);
+	for (size_t i = 0; i < manifest.package_count; i++) {
+		const struct manifest_package *p = &manifest.packages[i];
+		if (strcmp(p->id, id) != 0)
+			continue;
+		assert_int_equal(p->files[0].urls.count, 2);
+		assert_string_equal(p->files[0].urls.p[1], url);
+		assert_memory_equal(p->files[0].urls.p[0], "https", 5);
+		assert_string_equal(p->files[0].urls.p[0] + 5, url + 4);
+		assert_int_equal(p->file_count, strstr(id, "kernel-devel") ? 2 : 1);
+		return;
+	}
+	fail_msg("no package '%s'", id);
+}
+
+static void test_linux(void **state)
+{
+	(void)state;
+	for (size_t s = 0; s < COUNT_OF(linuxes); s++)
+		for (size_t m = 0; m < MACHINES; m++) {
+			char message[1024], want[128];
+			struct facts f = linux_machine(linuxes[s].id, linuxes[s].release,
+						       linuxes[s].kernel, m);
+			const char *got = outcome(&f, message);
+			bool lts = m == CX3, served = lts || m == CX5 || m == CX6;
+			snprintf(want, sizeof(want), "%s%s",
+				 lts                   ? LTS
+				 : served              ? OFED
+				 : m == CX7 || m == ND ? NO_MACHINE
+						       : NO_DEVICE,
+				 served ? linuxes[s].suffix : "");
+			if (strcmp(got, want) != 0)
+				fail_msg("%s %s %s with %s: %s, not %s (%s)", f.id, f.version_id,
+					 f.kernel, machines[m].name, got, want, message);
+			if (served)
+				check_url(got, lts ? "4.9-4.1.7.0" : "5.5-1.0.3.2",
+					  linuxes[s].file);
+		}
+}
+
+/* What the list does not have: "not supported", and why. */
+static void test_linux_others(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *id, *release, *kernel;
+		size_t machine;
+		const char *want, *message;
+	} rows[] = {
+		{ "ubuntu", "20.04", "5.15.0-1089-azure", CX3, NO_MACHINE, "15b3:1004/0280" },
+		{ "ubuntu", "20.04", "5.15.0-1089-azure", CX6, OFED "ubuntu20.04", "" },
+		{ "ubuntu", "22.04", "6.8.0-1041-azure", CX6, "os-unsupported", "release 22.04" },
+		{ "rhel", "8.3", "4.18.0-240.el8.x86_64", CX6, "os-unsupported", "release 8.3" },
+		{ "centos", "8", "4.18.0-240.el8.x86_64", CX6, "os-unsupported",
+		  "is for centos 8, x86_64, kernel 4.18.0-240" },
+		{ "almalinux", "8.2", "4.18.0-193.el8.x86_64", CX6, "os-unsupported",
+		  "distro almalinux" },
+		{ "sles", "15.4", "5.14.21-azure", CX5, "os-unsupported", "distro sles" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char message[1024];
+		struct facts f =
+			linux_machine(rows[i].id, rows[i].release, rows[i].kernel, rows[i].machine);
+		const char *got = outcome(&f, message);
+		if (strcmp(got, rows[i].want) != 0 || !strstr(message, rows[i].message))
+			fail_msg("row %zu: %s (%s)", i, got, message);
+	}
+}
+
 /* --- every row ------------------------------------------------------------------------------------ */
 
 static bool has_code(const uint32_t *codes, size_t n, uint32_t code)
@@ -295,7 +422,7 @@ static void test_silent(void **state)
 	for (size_t i = 0; i < catalog.package_count; i++)
 		for (size_t k = 0; k < packages[i].install_count; k++) {
 			const struct step *s = &packages[i].install[k];
-			if (s->kind != STEP_RUN)
+			if (s->kind != STEP_RUN || !match_os_is(packages[i].match, "windows"))
 				continue;
 			programs++;
 			assert_non_null(s->cmdline);
@@ -362,11 +489,12 @@ static void test_recorded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),    cmocka_unit_test(test_installation),
-		cmocka_unit_test(test_no_ties),  cmocka_unit_test(test_gaps),
-		cmocka_unit_test(test_text),     cmocka_unit_test(test_other_machines),
-		cmocka_unit_test(test_silent),   cmocka_unit_test(test_programs),
-		cmocka_unit_test(test_recorded),
+		cmocka_unit_test(test_table),        cmocka_unit_test(test_installation),
+		cmocka_unit_test(test_no_ties),      cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_text),         cmocka_unit_test(test_other_machines),
+		cmocka_unit_test(test_silent),       cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_recorded),     cmocka_unit_test(test_linux),
+		cmocka_unit_test(test_linux_others),
 	};
 	return cmocka_run_group_tests_name("azure_extension", tests, load, unload);
 }
