@@ -240,9 +240,11 @@ NOT_FOREIGN := support_bundle.h signers.h $(notdir $(wildcard builder/*.h))
 FOREIGN_UNIT := $(shell grep -LE '"($(subst $(empty) $(empty),|,$(NOT_FOREIGN)))"|<zstd.h>' $(UNIT))
 # maybe-uninitialized: gcc guesses, otherwise at each level.  _UINTPTR_T: cmocka does not know musl.
 linux-aarch64_UNIT_CFLAGS := -D_UINTPTR_T_DEFINED
-windows-x86_64_UNIT_CFLAGS := -include tests/support/posix_windows.h
 linux-aarch64_UNIT := $(FOREIGN_UNIT)
-windows-x86_64_UNIT := $(filter-out $(RUNTIME_UNIT),$(FOREIGN_UNIT))
+# what is Linux's own, and what makes files with its modes and owners
+LINUX_UNIT := $(patsubst runtime/%_linux.c,tests/unit/test_%.c,$(wildcard runtime/*_linux.c)) \
+	$(patsubst %,tests/unit/test_%.c,job runner state trust_store removal)
+windows-x86_64_UNIT := $(filter-out $(LINUX_UNIT),$(FOREIGN_UNIT)) $(wildcard tests/unit/test_*_windows.c)
 foreign_unit = $(patsubst tests/unit/%.c,$(B)/unit/$(1)/%$($(1)_SUFFIX),$($(1)_UNIT))
 foreign_sources = $(sort $(COMMON) $($(1)_EVERYWHERE) \
 	$(if $(filter $(1),$(STUB_PLATFORMS)),$(filter-out runtime/main.c,$($(1)_SOURCES))))
