@@ -421,8 +421,6 @@ static bool parse_package(const struct manifest *m, const struct json_value *v,
 		return json_error(m->doc, kernels, err, "needs a \"closure\"");
 	if (kernels && !parse_kernels(m->doc, kernels, &p->kernels, err))
 		return false;
-	if (!closure && !p->file_count)
-		return json_error(m->doc, v, err, "needs \"files\" or a \"closure\"");
 	if ((json_get(v, "version") || !closure) &&
 	    !get_text(m->doc, v, "version", &p->version, err))
 		return false;

@@ -67,7 +67,8 @@ static const struct {
 	  "packages[0].id" },
 	{ HEAD "\"packages\":[{" PACKAGE "},{" PACKAGE "}]}", "another package has the id 'a'" },
 	{ HEAD PACKAGES(NAMES "," FILES "," RULES), "'version' is missing" },
-	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," RULES), "needs \"files\" or a \"closure\"" },
+	{ HEAD PACKAGES(NAMES "," RULES), "'version' is missing" },
+	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," RULES), NULL }, /* what is there already */
 	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{\"os\":1},\"install\":[]"),
 	  "match.os" },
 	{ HEAD PACKAGES(NAMES ",\"version\":\"1\"," FILES ",\"match\":{\"x\":1},\"install\":[]"),
@@ -243,7 +244,8 @@ static void test_ours(void **state)
 		size_t repositories, packages;
 	} rows[] = { { "manifests/debian-rdma.json", 3, 6 },
 		     { "manifests/debian-rdma-kernels.json", 3, 12 },
-		     { "manifests/azure-extension.json", 0, 7 } };
+		     { "manifests/azure-extension.json", 0, 51 },
+		     { "manifests/azure-current.json", 3, 53 } };
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct err err = { 0 };
 		AUTO(manifest_done) struct manifest m = { 0 };
