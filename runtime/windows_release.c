@@ -2,6 +2,7 @@
 /* windows_release.c - see windows_release.h. */
 #include "windows_release.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "facts_text.h"
@@ -62,9 +63,10 @@ static uint32_t revision_of(const struct windows_release *w)
 		return w->revision;
 	char *end = NULL;
 	const char *dot = w->lab ? strchr(w->lab, '.') : NULL;
-	if (!dot || strtoul(w->lab, &end, 10) != w->build || end != dot)
+	if (!dot || strtoul(w->lab, &end, 10) != w->build || end != dot ||
+	    !isdigit((unsigned char)dot[1]))
 		return 0;
-	unsigned long revision = strtoul(dot + 1, &end, 10);
+	unsigned long long revision = strtoull(dot + 1, &end, 10); /* long is 32 bits on Windows */
 	return *end == '.' && revision <= UINT32_MAX ? (uint32_t)revision : 0;
 }
 

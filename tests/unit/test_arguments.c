@@ -6,6 +6,11 @@
 #include "support.h"
 
 #define ARGS_MAX 8
+#ifdef _WIN32
+#define OTHER_SYSTEM "linux"
+#else
+#define OTHER_SYSTEM "windows"
+#endif
 
 static bool parse(const char *const words[ARGS_MAX], struct arguments *out, struct err *err)
 {
@@ -45,7 +50,9 @@ static const struct {
 	{ { "plan", "--json", "--json" }, "given twice", "twice" },
 	{ { "list", "x" }, "'list' does not take 'x'", "no operand" },
 	{ { "extract", "a", "b" }, "'extract' does not take 'b'", "one operand" },
-	{ { "install", "--exit-codes", "windows" }, "not for this platform", "another system's" },
+	{ { "install", "--exit-codes", OTHER_SYSTEM },
+	  "not for this platform",
+	  "another system's" },
 	{ { "install", "--exit-codes", "x" }, "unknown exit codes", "nobody's" },
 	{ { "install", "--lock-timeout", "1h" }, "not a number of seconds", "a unit" },
 	{ { "install", "--lock-timeout", "86401" }, "not a number of seconds", "over a day" },
