@@ -8,12 +8,11 @@
 set -eu -o pipefail
 dir=$1 arch=${2:-amd64}
 case $arch in
-amd64) machine=x86_64 ;;
-arm64) machine=aarch64 ;;
+amd64) machine=x86_64 head='' ;;
+arm64) machine=aarch64 head=-aarch64 ;;
 *) exit 2 ;;
 esac
-build=$(cd "$(dirname "$0")/../.." && pwd)/build
-builder=$build/ibbundle
+builder=$(cd "$(dirname "$0")/../.." && pwd)/build/ibbundle
 mkdir -p "$dir/repo"
 cd "$dir"
 export XDG_CACHE_HOME=$PWD/cache GNUPGHOME=$PWD/gpg SOURCE_DATE_EPOCH=1700000000
@@ -84,8 +83,8 @@ build() { # N
       "uninstall": [ { "run": ["rm", "/ibbtest-vendor"] } ] } ] }
 END
 	"$builder" lock "mini-$1.json" > /dev/null
-	"$builder" build "mini-$1.json" -o "mini-$1.run" --stub "$build/stub/linux-$machine" \
-		--key key/key.pem --cert key/cert.pem --level 1 > /dev/null
+	"$builder" build "mini-$1.json" -o "mini-$1$head.run" --key key/key.pem --cert key/cert.pem --level 1 > /dev/null
+	[ -z "$head" ] || mv "mini-$1$head.run" "mini-$1.run"
 	rm -rf deb site
 }
 
