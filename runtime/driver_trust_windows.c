@@ -68,7 +68,7 @@ static bool find_catalog_name(const char *path, const wchar_t *wide_path_, wchar
 
 /* --- what WinTrust says ------------------------------------------------------------------------ */
 
-/* A digest of the file, as this catalog database computes it, and in hexadecimal. */
+/* A digest of the file, as the catalog database computes it, and in hexadecimal. */
 struct member {
 	HCATADMIN admin;
 	BYTE digest[DIGEST_MAX];
@@ -76,27 +76,40 @@ struct member {
 	wchar_t tag[2 * DIGEST_MAX + 1];
 };
 
-static bool member_open(struct member *m, HANDLE file, const wchar_t *algorithm, struct err *err)
+/* By SHA-256.  False: a system without the functions, and so without such catalogs. */
+static bool digest_sha256(struct member *m, HANDLE file)
 {
 	typedef BOOL(WINAPI * acquire_fn)(HCATADMIN *, const GUID *, const WCHAR *, const void *,
 					  DWORD);
 	typedef BOOL(WINAPI * hash_fn)(HCATADMIN, HANDLE, DWORD *, BYTE *, DWORD);
-	static const GUID driver_action = DRIVER_ACTION_VERIFY;
+	static const GUID action = DRIVER_ACTION_VERIFY;
 	acquire_fn acquire =
 		(acquire_fn)wide_function(L"wintrust.dll", "CryptCATAdminAcquireContext2");
 	hash_fn hash =
 		(hash_fn)wide_function(L"wintrust.dll", "CryptCATAdminCalcHashFromFileHandle2");
-	if (!acquire || !hash)
-		return no_function("wintrust.dll", err);
-	m->size = sizeof(m->digest);
-	if (!acquire(&m->admin, &driver_action, algorithm, NULL, 0) ||
-	    !hash(m->admin, file, &m->size, m->digest, 0))
-		return wide_failed(err, GetLastError(), false, "cannot compute a driver's digest");
+	return acquire && hash && acquire(&m->admin, &action, L"SHA256", NULL, 0) &&
+	       hash(m->admin, file, &m->size, m->digest, 0);
+}
+
+/* By SHA-1, as every system can. */
+static bool digest_sha1(struct member *m, HANDLE file)
+{
+	typedef BOOL(WINAPI * acquire_fn)(HCATADMIN *, const GUID *, DWORD);
+	typedef BOOL(WINAPI * hash_fn)(HANDLE, DWORD *, BYTE *, DWORD);
+	static const GUID action = DRIVER_ACTION_VERIFY;
+	acquire_fn acquire =
+		(acquire_fn)wide_function(L"wintrust.dll", "CryptCATAdminAcquireContext");
+	hash_fn hash =
+		(hash_fn)wide_function(L"wintrust.dll", "CryptCATAdminCalcHashFromFileHandle");
+	return acquire && hash && acquire(&m->admin, &action, 0) &&
+	       hash(file, &m->size, m->digest, 0);
+}
+
+static void make_tag(struct member *m)
+{
 	for (DWORD i = 0; i < m->size; i++)
-		for (int k = 0; k < 2; k++)
-			m->tag[2 * i + (DWORD)k] =
-				L"0123456789ABCDEF"[m->digest[i] >> (4 - 4 * k) & 15];
-	return true;
+		for (DWORD k = 0; k < 2; k++)
+			m->tag[2 * i + k] = L"0123456789ABCDEF"[m->digest[i] >> (4 - 4 * k) & 15];
 }
 
 static void member_done(struct member *m)
@@ -136,15 +149,15 @@ static bool ask(WINTRUST_CATALOG_INFO *info, uint32_t *answer, struct err *err)
 	return true;
 }
 
-static bool ask_by(const wchar_t *algorithm, const wchar_t *path, const wchar_t *catalog,
-		   uint32_t *answer, struct err *err)
+/* The answer when the file is looked up by the digest that @compute has. */
+static bool ask_by(bool (*compute)(struct member *, HANDLE), HANDLE file, const wchar_t *path,
+		   const wchar_t *catalog, uint32_t *answer, struct err *err)
 {
-	HANDLE file =
-		CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
-	if (file == INVALID_HANDLE_VALUE)
-		return wide_failed(err, GetLastError(), false, "cannot open a driver's INF file");
-	AUTO(member_done) struct member m = { .admin = NULL };
-	bool ok = member_open(&m, file, algorithm, err);
+	AUTO(member_done) struct member m = { .size = DIGEST_MAX };
+	*answer = (uint32_t)TRUST_E_NOSIGNATURE;
+	if (!compute(&m, file))
+		return true;
+	make_tag(&m);
 	WINTRUST_CATALOG_INFO info = { .cbStruct = sizeof(info),
 				       .pcwszCatalogFilePath = catalog,
 				       .pcwszMemberTag = m.tag,
@@ -153,7 +166,18 @@ static bool ask_by(const wchar_t *algorithm, const wchar_t *path, const wchar_t 
 				       .pbCalculatedFileHash = m.digest,
 				       .cbCalculatedFileHash = m.size,
 				       .hCatAdmin = m.admin };
-	ok = ok && ask(&info, answer, err);
+	return ask(&info, answer, err);
+}
+
+static bool ask_both(const wchar_t *path, const wchar_t *catalog, uint32_t *by_sha256,
+		     uint32_t *by_sha1, struct err *err)
+{
+	HANDLE file =
+		CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+	if (file == INVALID_HANDLE_VALUE)
+		return wide_failed(err, GetLastError(), false, "cannot open a driver's INF file");
+	bool ok = ask_by(digest_sha256, file, path, catalog, by_sha256, err) &&
+		  ask_by(digest_sha1, file, path, catalog, by_sha1, err);
 	CloseHandle(file);
 	return ok;
 }
@@ -189,7 +213,6 @@ bool driver_trust_check(const char *path, struct err *err)
 	if (GetFileAttributesW(catalog) == INVALID_FILE_ATTRIBUTES)
 		return err_set(err, ERR_UNSIGNED, "the catalog '%s' of '%s' is not there",
 			       catalog_name, path);
-	return ask_by(L"SHA256", inf, catalog, &by_sha256, err) &&
-	       ask_by(L"SHA1", inf, catalog, &by_sha1, err) &&
+	return ask_both(inf, catalog, &by_sha256, &by_sha1, err) &&
 	       driver_trust_verdict(path, catalog_name, by_sha256, by_sha1, err);
 }

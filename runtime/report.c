@@ -297,9 +297,11 @@ int report_finish(struct report *r, bool ok, const struct err *err)
 		fprintf(stderr, "ibbundle: %s\n", err->msg);
 	}
 	if (changes) {
-		if (ok)
+		if (ok) {
 			snprintf(line, sizeof(line), "%s succeeded (exit code %d)", c->name,
 				 status);
+			log_line(r, line);
+		}
 		platform_event(!ok, line);
 	}
 	if (r->doc && !r->printed && (changes || !ok))

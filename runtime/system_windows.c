@@ -97,13 +97,6 @@ bool system_lock(struct job *job, bool *waited, struct err *err)
 	return runner_lock_packages(job->runner, job->args->lock_timeout, &ev, waited, err);
 }
 
-/* Windows Installer rolls back by itself what was cut off, and needs nobody to finish it. */
-bool system_recover(struct job *job UNUSED, const struct state *journal UNUSED,
-		    struct err *err UNUSED)
-{
-	return true;
-}
-
 /* @next becomes the journal: it is written and read back, so that it owns its texts. */
 static bool replace_journal(struct job *job, struct state *journal, const struct state *next,
 			    struct err *err)
@@ -277,6 +270,30 @@ bool system_undo(struct job *job, struct state *journal, const struct state *las
 	snprintf(detail, STEP_DETAIL_SIZE, "%s",
 		 count ? "what came with this run is gone again" : "there was nothing to remove");
 	return forget_removed(job, journal, ok ? err : NULL) && ok;
+}
+
+/*
+ * Windows Installer rolls back by itself what was cut off.  What had come before that stays where the
+ * same package is installed once more, and goes where it would be half of another one.
+ */
+bool system_recover(struct job *job, const struct state *journal, struct err *err)
+{
+	AUTO(inventory_done) struct inventory now = { 0 };
+	AUTO(inventory_done) struct inventory go = { 0 };
+	const struct package *p = job->plan.chosen; /* none: all is uninstalled next */
+	struct step_run run = { .job = job };
+	struct err why = { 0 };
+	if (!p || !journal->has_before || strcmp(journal->package, p->id) == 0)
+		return true;
+	if (!job_read_facts(job, err) || !inventory_take(&job->facts, &now, err) ||
+	    !inventory_add(&go, &now, &journal->before, err))
+		return false;
+	if (inventory_is_empty(&go))
+		return true;
+	bool ok = remove_all(&run, &go, &why);
+	report_step(&job->report, "undo", ok ? "ok" : "failed",
+		    ok ? "what came with the run that was cut off is gone again" : why.msg);
+	return why.code != ERR_INTERRUPTED || err_set(err, ERR_INTERRUPTED, "%s", why.msg);
 }
 
 /* What @s says is ours; of an install that was cut off, what is there and was not. */
