@@ -23,6 +23,37 @@ for name in azure-extension azure-current; do
 		end) | $id' "$m"
 done
 
+echo '== the Linux rows are what importing the list makes'
+ofed() { # VERSION
+	local d at=http://content.mellanox.com/ofed/MLNX_OFED-$1/MLNX_OFED_LINUX-$1 comma='' kernel
+	echo '{"Name": "Linux", "Distro": [{"Name": "Ubuntu", "Version": ['
+	for d in 16.04 18.04 20.04; do
+		echo "$comma{\"Num\": \"$d\", \"FwLink\": \"$at-ubuntu$d-x86_64.tgz\"}"
+		comma=,
+	done
+	echo ']}, {"Name": "RHEL/CentOS", "Version": ['
+	comma=
+	for d in 7.4=693.21.1 7.5=862.11.6 7.6=957.27.2 7.7 7.8 7.9 8.1 8.2; do
+		echo "$comma{\"Num\": \"${d%%=*}\", \"FwLink\": \"$at-rhel${d%%=*}-x86_64.tgz\""
+		kernel=3.10.0-${d#*=}.el7.x86_64
+		[ "$d" = "${d#*=}" ] || echo ", \"KernelDevelVer\": \"$kernel\", \"KernelDevelRPM\":
+			\"https://linuxsoft.cern.ch/cern/centos/7/updates/x86_64/Packages/kernel-devel-$kernel.rpm\""
+		echo '}'
+		comma=,
+	done
+	echo ']}]}'
+}
+cat >list.json <<END
+{"Driver": [{"Name": "OFED", "Version": [
+  {"Type": "CX6", "OS": [$(ofed 5.5-1.0.3.2)]},
+  {"Type": "CX5", "OS": [$(ofed 5.5-1.0.3.2)]},
+  {"Type": "CX3-Pro", "OS": [$(ofed 4.9-4.1.7.0)]}]}]}
+END
+ibbundle import azure-resources list.json -o imported.json
+same='[.packages[] | select(.match.os == "linux") | {id, version, driver, priority, needs, install, check, uninstall,
+	match: (.match | map_values([.] | flatten)), files: [.files[] | {url: .url[-1], path, unpack}]}] | sort_by(.id)'
+diff <(jq -S "$same" imported.json) <(jq -S "$same" "$TOP/manifests/azure-extension.json") && echo the same
+
 echo '== what the manual says'
 m=$TOP/manifests/azure-current.json
 jq -r '"\(.packages | length) packages with \([.packages[].files[]?] | length) files, \(
