@@ -130,6 +130,8 @@ static void add_package(struct json *j, struct json_value *list, const struct lo
 		json_add_copy(j, v, "check", p->check);
 	if (p->uninstall)
 		json_add_copy(j, v, "uninstall", p->uninstall);
+	if (p->needs)
+		json_add_copy(j, v, "needs", p->needs);
 	struct json_value *debs = json_add_array(j, v, "debs");
 	for (size_t i = 0; i < p->deb_count; i++) {
 		struct json_value *d = json_add_object(j, debs, NULL);

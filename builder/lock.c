@@ -226,7 +226,7 @@ static bool parse_package(const struct lock *l, const struct json_value *v, stru
 {
 	static const char *const keys[] = { "id",     "title", "version", "license", "priority",
 					    "kernel", "match", "install", "check",   "uninstall",
-					    "debs",   "files", NULL };
+					    "debs",   "files", "needs",   NULL };
 	const struct json *j = l->doc;
 	if (!json_only_keys(j, v, keys, err) ||
 	    !json_get_string(j, v, "id", JSON_REQUIRED, &p->id, err) ||
@@ -240,6 +240,7 @@ static bool parse_package(const struct lock *l, const struct json_value *v, stru
 	    !json_get_array(j, v, "check", JSON_OPTIONAL, &p->check, err) ||
 	    !json_get_array(j, v, "uninstall", JSON_OPTIONAL, &p->uninstall, err))
 		return false;
+	p->needs = json_get(v, "needs");
 	if (!name_is_safe(p->id))
 		return json_error(j, json_get(v, "id"), err, "'%s' is not a safe name", p->id);
 	return parse_package_debs(l, v, p, err) && parse_package_files(l, v, p, err);
@@ -434,6 +435,7 @@ static void print_package(struct json *doc, struct json_value *list, const struc
 	json_add_copy(doc, v, "install", p->install);
 	print_optional(doc, v, "check", p->check);
 	print_optional(doc, v, "uninstall", p->uninstall);
+	print_optional(doc, v, "needs", p->needs);
 	struct json_value *debs = json_add_array(doc, v, "debs");
 	for (size_t i = 0; i < p->deb_count; i++) {
 		struct json_value *d = json_add_object(doc, debs, NULL);

@@ -62,7 +62,7 @@ struct lock_package {
 	const char *kernel; /* the kernel ABI that this package brings, or NULL */
 	uint64_t priority;
 	/* As the catalog has them.  check, uninstall: or NULL */
-	const struct json_value *match, *install, *check, *uninstall;
+	const struct json_value *match, *install, *check, *uninstall, *needs;
 	struct lock_package_deb *debs; /* owned; in install order (batch, then name) */
 	size_t deb_count;
 	struct lock_package_file *files; /* owned; in the manifest's order */

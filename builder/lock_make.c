@@ -204,6 +204,7 @@ static bool set_rules(struct maker *m, const struct manifest_package *from, cons
 		p->install = from->install;
 		p->check = from->check;
 		p->uninstall = from->uninstall;
+		p->needs = from->needs;
 		return true;
 	}
 	AUTO(auto_free) char *id = manifest_expand_text(from->id, abi);
@@ -216,6 +217,7 @@ static bool set_rules(struct maker *m, const struct manifest_package *from, cons
 	p->install = json_get(v, "install");
 	p->check = json_get(v, "check");
 	p->uninstall = json_get(v, "uninstall");
+	p->needs = json_get(v, "needs");
 	return (p->title && p->match && p->install) || err_no_memory(err);
 }
 

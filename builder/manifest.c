@@ -6,6 +6,7 @@
 #include "file.h"
 #include "lock.h"
 #include "match.h"
+#include "needs.h"
 #include "path.h"
 #include "repository.h"
 
@@ -389,6 +390,9 @@ static bool parse_rules(const struct json *doc, const struct json_value *v,
 				  "has lower-case letters, digits and .+_- only");
 	if (p->kernels.series ? !check_expanded(doc, p, err) : !match_check(doc, p->match, err))
 		return false;
+	p->needs = json_get(v, "needs");
+	if (p->needs && !needs_check(doc, p->needs, err))
+		return false;
 	return check_steps(doc, v, "install", JSON_REQUIRED, &p->install, err) &&
 	       check_steps(doc, v, "check", JSON_OPTIONAL, &p->check, err) &&
 	       check_steps(doc, v, "uninstall", JSON_OPTIONAL, &p->uninstall, err);
@@ -400,7 +404,8 @@ static bool parse_package(const struct manifest *m, const struct json_value *v,
 	static const char *const keys[] = { "id",        "title",    "version",        "license",
 					    "driver",    "priority", "files",          "closure",
 					    "kernels",   "match",    "install",        "check",
-					    "uninstall", "comment",  "unreachable_ok", NULL };
+					    "uninstall", "comment",  "unreachable_ok", "needs",
+					    NULL };
 	const struct json_value *closure = NULL, *kernels = NULL;
 	const char *comment = NULL;
 	p->value = v;

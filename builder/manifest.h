@@ -79,8 +79,8 @@ struct manifest_package {
 	size_t file_count;
 	struct manifest_closure closure;
 	struct manifest_kernels kernels;
-	const struct json_value *match, *install, *check,
-		*uninstall; /* check, uninstall: or NULL */
+	const struct json_value *match, *install, *check, *uninstall,
+		*needs; /* the last three: or NULL */
 };
 
 struct manifest {

@@ -3,7 +3,7 @@
  * command_install.c - install, from start to end:
  *
  *   bundle -> facts -> plan -> is it there already?      (nothing has changed so far)
- *          -> locks -> room -> journal -> apply -> state
+ *          -> preflight -> locks -> journal -> apply -> state
  */
 #include <string.h>
 
@@ -58,6 +58,19 @@ static void say_plan(struct job *job)
 	json_add_string(job->report.doc, v, "id", p->id);
 	json_add_string(job->report.doc, v, "version", p->version);
 	json_add_u64(job->report.doc, v, "changes", job->plan.changes);
+}
+
+/* Say all that stands in the way; @recovering: a package manager that we left broken is our own matter. */
+static bool is_ready(struct job *job, bool recovering, struct err *err)
+{
+	enum err_code except = recovering ? ERR_BROKEN : ERR_NONE;
+	const struct preflight_line *no = preflight_refusal(&job->plan, except);
+	for (size_t i = 0; i < job->plan.preflight_count; i++) {
+		const struct preflight_line *line = &job->plan.preflight[i];
+		if (line != no && (except == ERR_NONE || line->code != except))
+			report_say(&job->report, "%s", line->text);
+	}
+	return !no || err_set(err, no->code, "%s", no->text);
 }
 
 /* Read a state or journal; absent or unreadable is an empty one, the latter said aloud. */
@@ -208,7 +221,8 @@ static bool settle(struct job *job, const struct state *cut_off, struct err *err
 		return false;
 	if (!cut_off->result && !waited)
 		return true;
-	return (!cut_off->result || apply_recover(job, cut_off, err)) && find_plan(job, err);
+	return (!cut_off->result || apply_recover(job, cut_off, err)) && find_plan(job, err) &&
+	       is_ready(job, false, err);
 }
 
 static bool say_done(struct job *job, const char *what, bool reboot)
@@ -244,14 +258,13 @@ static bool install_locked(struct job *job, intptr_t *handle, struct err *err)
 	read_state(job, JOURNAL_FILE, &cut_off);
 	if (!cut_off.result && system_is_installed(job, &last))
 		return runner_enter(job->runner, &ev, err) && confirm(job, &last, err);
-	if (!system_check_room(job, err))
+	if (!is_ready(job, cut_off.result != NULL, err))
 		return false;
 	/* From here on the root is written to, too. */
 	if (*handle < 0 && (!job_lock(job, handle, err) || !job_open_log(job, err)))
 		return false;
 	if (!runner_enter(job->runner, &ev, err) || !settle(job, &cut_off, err) ||
-	    !system_check_room(job, err) || !apply_clean(job, err) ||
-	    !change(job, &last, &cut_off, &reboot, err))
+	    !apply_clean(job, err) || !change(job, &last, &cut_off, &reboot, err))
 		return false;
 	return say_done(job, "installed", reboot);
 }

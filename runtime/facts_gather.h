@@ -20,6 +20,10 @@ struct facts_where {
 
 bool facts_gather(const struct facts_where *where, struct facts *out, struct err *err) MUST_CHECK;
 
+/* Linux: the members of facts_stack.h; all others of @f stand.  facts_gather() calls it. */
+bool facts_gather_stack(const struct facts_where *where, struct facts *f, struct err *err)
+	MUST_CHECK;
+
 /* NICs, Network Direct, VM size, product and Secure Boot of @f become those of @machine. */
 bool facts_take_machine(struct facts *f, const struct facts *machine, struct err *err) MUST_CHECK;
 

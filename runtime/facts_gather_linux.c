@@ -3,6 +3,7 @@
  * facts_gather_linux.c - facts on Linux: what is asked where.
  *
  *   /etc/os-release, dpkg's status, /lib/modules, statvfs         of the system that is installed into
+ *   facts_stack_linux.c: headers, programs, other stacks          likewise
  *   facts_hardware_linux.c: PCI, VMBus, key-value pool, DMI, EFI  of the machine
  */
 #include "facts_gather.h"
@@ -96,6 +97,7 @@ static bool read_packages(const char *root, struct facts *f, struct err *err)
 	AUTO(buf_done) struct buf text = BUF_INIT(DPKG_STATUS_MAX);
 	if (!system_has(root, "/var/lib/dpkg/status")) {
 		f->package_manager = system_has(root, "/usr/bin/rpm") ? "rpm" : "none";
+		f->package_manager_locked = is_locked(root, "/var/lib/rpm/.rpm.lock");
 		return true;
 	}
 	f->package_manager = "dpkg";
@@ -206,7 +208,7 @@ bool facts_gather(const struct facts_where *where, struct facts *out, struct err
 	f.doc = json_parse("facts", slice_str("[]"), err); /* only a place for strings */
 	if (!f.doc || !read_os(where->system, &f, err) || !read_kernel_and_arch(where, &f, err) ||
 	    !read_packages(where->system, &f, err) || !read_space(where, &f, err) ||
-	    !facts_read_hardware(where->hardware, &f, err))
+	    !facts_read_hardware(where->hardware, &f, err) || !facts_gather_stack(where, &f, err))
 		return err_wrap(err, "facts");
 	f.chroot = where->image || is_contained(where->system);
 	*out = f;

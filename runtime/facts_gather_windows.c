@@ -160,15 +160,22 @@ static bool is_container(void)
 	       registry_read_number(&key, "ContainerType", &type) && type != 0;
 }
 
+static enum facts_answer answer(bool yes)
+{
+	return yes ? ANSWER_YES : ANSWER_NO;
+}
+
 static bool read_space(const struct facts_where *w, struct facts *f, struct err *err)
 {
-	struct platform_space space;
-	if (!platform_space(w->staging, &space, err))
+	struct platform_space staging, system;
+	if (!platform_space(w->staging, &staging, err) ||
+	    !platform_space(platform_place(PLACE_SYSTEM), &system, err))
 		return false;
-	f->space_staging = space.free_bytes;
-	if (!platform_space(platform_place(PLACE_SYSTEM), &space, err))
-		return false;
-	f->space_system = space.free_bytes;
+	f->space_staging = staging.free_bytes;
+	f->space_system = system.free_bytes;
+	f->space_shared = answer(staging.device == system.device);
+	f->staging_read_only = answer(staging.read_only);
+	f->system_read_only = answer(system.read_only);
 	return true;
 }
 
@@ -184,8 +191,8 @@ bool facts_gather(const struct facts_where *where, struct facts *out, struct err
 	f.arch = where->machine ? facts_keep(&f, slice_str(where->machine)) : facts_native_arch();
 	if (!f.arch)
 		return err_no_memory(err);
-	f.elevated = platform_is_admin() ? ANSWER_YES : ANSWER_NO;
-	f.pending_reboot = is_reboot_pending() ? ANSWER_YES : ANSWER_NO;
+	f.elevated = answer(platform_is_admin());
+	f.pending_reboot = answer(is_reboot_pending());
 	f.package_manager_locked = is_installer_busy();
 	f.chroot = is_container();
 	*out = f;

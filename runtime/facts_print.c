@@ -77,6 +77,19 @@ static void print_edition(const struct facts *f, struct buf *out)
 		buf_add_str(out, "\n");
 }
 
+static void print_linux(const struct facts *f, struct buf *out)
+{
+	if (f->tools.known)
+		buf_printf(out,
+			   "build    kernel headers %s; %zu of the programs that installers use\n",
+			   f->kernel_headers == ANSWER_YES ? "are there" : "are missing",
+			   f->tools.count);
+	if (f->vendor_stack)
+		buf_printf(out, "stack    %s\n", f->vendor_stack);
+	buf_printf(out, "packages %zu by %s%s\n", f->package_count, f->package_manager,
+		   f->package_manager_locked ? " (locked now)" : "");
+}
+
 void facts_print(const struct facts *f, bool image, struct buf *out)
 {
 	buf_printf(out, "system   %s (%s %s), %s\n", f->pretty_name[0] ? f->pretty_name : f->id,
@@ -98,8 +111,7 @@ void facts_print(const struct facts *f, bool image, struct buf *out)
 	if (strcmp(f->os, "windows") == 0)
 		print_windows(f, out);
 	else
-		buf_printf(out, "packages %zu by %s%s\n", f->package_count, f->package_manager,
-			   f->package_manager_locked ? " (locked now)" : "");
+		print_linux(f, out);
 	buf_printf(out, "space    %.1f GB for staging, %.1f GB for packages%s\n",
 		   (double)f->space_staging / 1e9, (double)f->space_system / 1e9,
 		   f->chroot ? "; in an image, a chroot or a container" : "");

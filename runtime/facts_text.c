@@ -279,6 +279,80 @@ bool facts_update_dpkg_status(struct slice text, struct facts *f, struct err *er
 	return read_stanzas(text, f, true, err);
 }
 
+/* --- modules and stacks ------------------------------------------------------------------------ */
+
+static size_t find(struct slice in, const char *text)
+{
+	size_t n = strlen(text);
+	for (size_t i = 0; in.len >= n && i <= in.len - n; i++)
+		if (memcmp(in.p + i, text, n) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+/* "kernel/drivers/net/ethernet/mellanox/mlx5/core/mlx5_core.ko" -> "mlx5_core" */
+static struct slice module_name(struct slice line)
+{
+	size_t from = line.len, to;
+	while (from > 0 && line.p[from - 1] != '/')
+		from--;
+	struct slice name = slice_part(line, from, line.len);
+	to = find(name, ".ko");
+	return slice_part(name, 0, to < name.len ? to : name.len);
+}
+
+bool facts_read_builtin(struct slice text, struct facts *f, struct err *err)
+{
+	f->builtin_modules.known = true;
+	for (struct slice line; next_line(&text, &line);) {
+		char plain[64];
+		struct slice name = module_name(line);
+		if ((find(line, "/mellanox/") == SIZE_MAX &&
+		     find(line, "/infiniband/") == SIZE_MAX) ||
+		    !name.len || name.len >= sizeof(plain) ||
+		    f->builtin_modules.count == FACTS_NAMES_MAX)
+			continue;
+		for (size_t i = 0; i < name.len; i++)
+			plain[i] = name.p[i] == '-' ? '_' : (char)name.p[i];
+		const char *kept = facts_keep(f, (struct slice) { (uint8_t *)plain, name.len });
+		if (!kept)
+			return err_no_memory(err);
+		if (!facts_names_add(&f->builtin_modules, kept, err))
+			return false;
+	}
+	return true;
+}
+
+/* The letters of a name and version, from the start of @text. */
+static struct slice stack_name(struct slice text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._-";
+	size_t n = 0;
+	while (n < text.len && n < 100 && text.p[n] && strchr(plain, text.p[n]))
+		n++;
+	return slice_part(text, 0, n);
+}
+
+bool facts_read_ofed_info(struct slice text, struct facts *f, struct err *err)
+{
+	static const char *const names[] = { "MLNX_OFED_LINUX-", "OFED-internal-" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct slice rest = text;
+		for (size_t at; (at = find(rest, names[i])) != SIZE_MAX;) {
+			rest = slice_part(rest, at, rest.len);
+			struct slice name = stack_name(rest);
+			size_t n = strlen(names[i]);
+			if (name.len > n && name.p[n] >= '0' && name.p[n] <= '9') {
+				f->vendor_stack = facts_keep(f, name);
+				return f->vendor_stack || err_no_memory(err);
+			}
+			rest = slice_part(rest, n, rest.len);
+		}
+	}
+	return true;
+}
+
 /* --- the Hyper-V key-value pool ---------------------------------------------------------------- */
 
 static struct slice until_nul(struct slice s)

@@ -28,6 +28,18 @@ bool facts_read_dpkg_status(struct slice text, struct facts *f, struct err *err)
 /* The same from a file of dpkg's updates/: it replaces what is known of the packages it names. */
 bool facts_update_dpkg_status(struct slice text, struct facts *f, struct err *err) MUST_CHECK;
 
+/*
+ * Adds the modules of the Mellanox and InfiniBand families to builtin_modules, from the kernel's
+ * modules.builtin ("kernel/drivers/infiniband/core/ib_core.ko").
+ */
+bool facts_read_builtin(struct slice text, struct facts *f, struct err *err) MUST_CHECK;
+
+/*
+ * Sets vendor_stack from the script ofed_info, which is not run: the first name in it like
+ * "MLNX_OFED_LINUX-5.8-1.0.1.1" or "OFED-internal-24.10-0.7.0".
+ */
+bool facts_read_ofed_info(struct slice text, struct facts *f, struct err *err) MUST_CHECK;
+
 /* The value of @key in a pool of records of 512 bytes key and 2048 bytes value; NULL: not there. */
 const char *facts_read_kvp(struct slice pool, const char *key, struct facts *f);
 

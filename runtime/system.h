@@ -15,9 +15,6 @@
 /* Can this system do what the plan says? */
 bool system_check_plan(const struct job *job, struct err *err) MUST_CHECK;
 
-/* Refuses what could only fail later: no space, read-only, no exec. */
-bool system_check_room(struct job *job, struct err *err) MUST_CHECK;
-
 /*
  * Is what the plan's package brings there already?  @last is how the last run here ended.  Says
  * what it is judged by, where that is not the last run.

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "removal.h"
-#include "room.h"
 
 #define RECOVER_TIMEOUT 1800
 #define POLICY_FILE "/usr/sbin/policy-rc.d"
@@ -38,30 +37,6 @@ bool system_check_plan(const struct job *job, struct err *err)
 		return err_set(err, ERR_OS_UNSUPPORTED,
 			       "this system has no dpkg, so Debian packages can't be installed");
 	return true;
-}
-
-bool system_check_room(struct job *job, struct err *err)
-{
-	char stage[PLATFORM_PATH_MAX], dpkg[PLATFORM_PATH_MAX], usr[PLATFORM_PATH_MAX];
-	struct room staging = { .path = stage, .need = job->plan.space_staging };
-	struct room system = { .path = usr, .need = job->plan.space_system };
-	struct platform_space at_dpkg;
-	if (!job_path(job, platform_place(PLACE_STATE), stage, err) ||
-	    !platform_space(stage, &staging.space, err) ||
-	    !job_path(job, "/var/lib/dpkg", dpkg, err) || !platform_space(dpkg, &at_dpkg, err) ||
-	    !job_path(job, platform_place(PLACE_SYSTEM), usr, err) ||
-	    !platform_space(usr, &system.space, err))
-		return false;
-	if (staging.space.read_only || at_dpkg.read_only || system.space.read_only)
-		return err_set(err, ERR_SYSTEM,
-			       "'%s' is on a file system that is mounted read-only",
-			       system.space.read_only ? usr : stage);
-	if (staging.space.no_exec || at_dpkg.no_exec)
-		return err_set(err, ERR_SYSTEM,
-			       "'%s' is on a file system that is mounted noexec: neither install "
-			       "steps nor dpkg's scripts can run there",
-			       staging.space.no_exec ? stage : dpkg);
-	return room_check(&staging, &system, err);
 }
 
 /* Packages say so themselves; a package of other steps is there when the last install says so. */

@@ -11,7 +11,6 @@
 #include <windows.h>
 
 #include "products.h"
-#include "room.h"
 
 #define REMOVE_TIMEOUT 1800
 
@@ -28,21 +27,6 @@ bool system_check_plan(const struct job *job, struct err *err)
 				       step_kind_name(p->install[i].kind), os);
 	}
 	return true;
-}
-
-bool system_check_room(struct job *job, struct err *err)
-{
-	struct room staging = { .path = platform_place(PLACE_STATE),
-				.need = job->plan.space_staging };
-	struct room system = { .path = platform_place(PLACE_SYSTEM),
-			       .need = job->plan.space_system };
-	if (!platform_space(staging.path, &staging.space, err) ||
-	    !platform_space(system.path, &system.space, err))
-		return false;
-	if (staging.space.read_only || system.space.read_only)
-		return err_set(err, ERR_SYSTEM, "'%s' is on a volume that is read-only",
-			       system.space.read_only ? system.path : staging.path);
-	return room_check(&staging, &system, err);
 }
 
 /* The product that each "software" check of @p asks for; whether it has such checks at all. */

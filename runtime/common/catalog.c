@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "match.h"
+#include "needs.h"
 #include "path.h"
 #include "relation.h"
 
@@ -214,10 +215,10 @@ static bool read_payload(const struct json *j, const struct json_value *v, struc
 static bool read_package(const struct catalog *c, const struct json_value *v, struct package *p,
 			 struct err *err)
 {
-	static const char *const keys[] = { "id",       "title",     "version",      "license",
-					    "priority", "match",     "kernel",       "install",
-					    "check",    "uninstall", "debs",         "groups",
-					    "tree",     "payload",   "vendor_bytes", NULL };
+	static const char *const keys[] = { "id",    "title",  "version", "license", "priority",
+					    "match", "kernel", "install", "check",   "uninstall",
+					    "debs",  "groups", "tree",    "payload", "vendor_bytes",
+					    "needs", NULL };
 	const struct json *j = c->doc;
 	if (!json_only_keys(j, v, keys, err) ||
 	    !json_get_string(j, v, "id", JSON_REQUIRED, &p->id, err) ||
@@ -230,6 +231,9 @@ static bool read_package(const struct catalog *c, const struct json_value *v, st
 		return false;
 	if (!name_is_safe(p->id))
 		return json_error(j, json_get(v, "id"), err, "is not a valid package id");
+	p->needs = json_get(v, "needs");
+	if (p->needs && !needs_check(j, p->needs, err))
+		return false;
 	if (json_get(v, "kernel") && !get_plain(j, v, "kernel", &p->kernel, err))
 		return false;
 	return read_step_list(j, v, "install", JSON_REQUIRED, &p->install, &p->install_count,

@@ -35,6 +35,7 @@ struct package {
 	const char *id, *title, *version, *license;
 	uint64_t priority; /* higher wins */
 	const struct json_value *match;
+	const struct json_value *needs;           /* of the machine, needs.h; or NULL */
 	const char *kernel;                       /* the kernel ABI this package brings, or NULL */
 	struct step *install, *check, *uninstall; /* owned */
 	size_t install_count, check_count, uninstall_count;

@@ -45,7 +45,13 @@
 	X(ERR_TIMEOUT, 5, "timeout")                                                               \
 	X(ERR_INTERRUPTED, 5, "interrupted")                                                       \
 	X(ERR_NETWORK, 5, "network")                                                               \
-	X(ERR_CONFLICT, 5, "package-conflict") /* what is installed can't stand beside this */     \
+	X(ERR_CONFLICT, 5, "package-conflict")    /* what is installed can't stand beside this */  \
+	X(ERR_SECURE_BOOT, 5, "secure-boot")      /* it would refuse the package's modules */      \
+	X(ERR_MISSING, 5, "prerequisite-missing") /* headers, a program, a package */              \
+	X(ERR_BUILT_IN, 5, "module-built-in")     /* the kernel has it for good */                 \
+	X(ERR_STACK, 5, "other-stack")            /* another vendor's driver stack is installed */ \
+	X(ERR_BROKEN, 5, "package-manager-broken")                                                 \
+	X(ERR_FILESYSTEM, 5, "file-system") /* mounted read-only or noexec */                      \
 	X(ERR_STEP, 5, "step-failed")                                                              \
 	X(ERR_CHECK, 5, "check-failed")                                                            \
 	X(ERR_MISSING_BLOCK, 5, "block-missing") /* this slice lacks a block that is needed */

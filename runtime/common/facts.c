@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "facts_stack.h"
+
 static const char *const link_names[] = { "unknown", "infiniband", "ethernet", NULL };
 static const char *const sriov_names[] = { "unknown", "none", "vf", "pf", NULL };
 static const char *const secure_boot_names[] = { "unknown", "off", "on", NULL };
@@ -54,18 +56,6 @@ static bool get_optional_word(const struct json *j, const struct json_value *obj
 	if (!get_word(j, obj, key, names, &i, err))
 		return false;
 	*out = names[i];
-	return true;
-}
-
-static bool get_answer(const struct json *j, const struct json_value *obj, const char *key,
-		       enum facts_answer *out, struct err *err)
-{
-	bool yes = false;
-	if (!json_get(obj, key))
-		return true;
-	if (!json_get_bool(j, obj, key, JSON_REQUIRED, &yes, err))
-		return false;
-	*out = yes ? ANSWER_YES : ANSWER_NO;
 	return true;
 }
 
@@ -276,8 +266,8 @@ static bool read_windows(const struct json *j, struct facts *f, struct err *err)
 				 err) &&
 	       get_optional_word(j, top, "product_type", product_type_names, &f->product_type,
 				 err) &&
-	       get_answer(j, top, "elevated", &f->elevated, err) &&
-	       get_answer(j, top, "pending_reboot", &f->pending_reboot, err) &&
+	       facts_read_answer(j, top, "elevated", &f->elevated, err) &&
+	       facts_read_answer(j, top, "pending_reboot", &f->pending_reboot, err) &&
 	       read_software(j, f, err) && read_drivers(j, f, err);
 }
 
@@ -323,44 +313,58 @@ static bool read_state(const struct json *j, struct facts *f, struct err *err)
 	return true;
 }
 
+static const char *const base_keys[] = { "schema",
+					 "comment",
+					 "os",
+					 "id",
+					 "version_id",
+					 "pretty_name",
+					 "id_like",
+					 "kernel",
+					 "arch",
+					 "vm_size",
+					 "product",
+					 "nics",
+					 "network_direct",
+					 "nd_version",
+					 "secure_boot",
+					 "chroot",
+					 "space_staging",
+					 "space_system",
+					 "packages",
+					 "package_manager",
+					 "package_manager_locked",
+					 "edition",
+					 "installation",
+					 "product_type",
+					 "elevated",
+					 "pending_reboot",
+					 "software",
+					 "drivers" };
+
+#define BASE_KEYS (sizeof(base_keys) / sizeof(base_keys[0]))
+#define KEYS_MAX 64
+
+/* All keys of a document in one list. */
+static void list_keys(const char *keys[KEYS_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < BASE_KEYS; i++)
+		keys[n++] = base_keys[i];
+	for (size_t i = 0; facts_stack_keys[i] && n + 1 < KEYS_MAX; i++)
+		keys[n++] = facts_stack_keys[i];
+	keys[n] = NULL;
+}
+
 bool facts_parse(const char *name, struct slice text, struct facts *out, struct err *err)
 {
-	static const char *const keys[] = {
-		"schema",
-		"comment",
-		"os",
-		"id",
-		"version_id",
-		"pretty_name",
-		"id_like",
-		"kernel",
-		"arch",
-		"vm_size",
-		"product",
-		"nics",
-		"network_direct",
-		"nd_version",
-		"secure_boot",
-		"chroot",
-		"space_staging",
-		"space_system",
-		"packages",
-		"package_manager",
-		"package_manager_locked",
-		"edition",
-		"installation",
-		"product_type",
-		"elevated",
-		"pending_reboot",
-		"software",
-		"drivers",
-		NULL,
-	};
 	if (text.len > FACTS_SIZE_MAX)
 		return err_set(err, ERR_FORMAT, "%s: facts are at most %u bytes", name,
 			       FACTS_SIZE_MAX);
 	AUTO(facts_done) struct facts f = { 0 };
 	uint64_t schema = 0;
+	const char *keys[KEYS_MAX];
+	list_keys(keys);
 	f.doc = json_parse(name, text, err);
 	if (!f.doc || !json_only_keys(f.doc, json_top(f.doc), keys, err) ||
 	    !json_get_u64(f.doc, json_top(f.doc), "schema", JSON_REQUIRED, JSON_INTEGER_MAX,
@@ -371,7 +375,7 @@ bool facts_parse(const char *name, struct slice text, struct facts *out, struct 
 				  "must be %d, the only schema of facts there is", FACTS_SCHEMA);
 	if (!read_system(f.doc, &f, err) || !read_nics(f.doc, &f, err) ||
 	    !read_state(f.doc, &f, err) || !read_packages(f.doc, &f, err) ||
-	    !read_windows(f.doc, &f, err))
+	    !read_windows(f.doc, &f, err) || !facts_stack_read(f.doc, &f, err))
 		return false;
 	*out = f;
 	f = (struct facts) { 0 };
@@ -383,6 +387,7 @@ void facts_done(struct facts *f)
 	free(f->packages);
 	free(f->software);
 	free(f->drivers);
+	facts_stack_done(f);
 	json_free(f->doc);
 	*f = (struct facts) { 0 };
 }
@@ -434,13 +439,6 @@ static void write_package(struct json *j, struct json_value *list, const struct 
 	add_unless(j, v, "provides", p->provides, "");
 }
 
-static void add_answer(struct json *j, struct json_value *obj, const char *key,
-		       enum facts_answer answer)
-{
-	if (answer != ANSWER_UNKNOWN)
-		json_add_bool(j, obj, key, answer == ANSWER_YES);
-}
-
 static void write_software(struct json *j, struct json_value *top, const struct facts *f)
 {
 	struct json_value *list = f->software_count ? json_add_array(j, top, "software") : NULL;
@@ -473,8 +471,8 @@ static void write_windows(struct json *j, struct json_value *top, const struct f
 	add_unless(j, top, "edition", f->edition, NULL);
 	add_unless(j, top, "installation", f->installation, NULL);
 	add_unless(j, top, "product_type", f->product_type, NULL);
-	add_answer(j, top, "elevated", f->elevated);
-	add_answer(j, top, "pending_reboot", f->pending_reboot);
+	facts_write_answer(j, top, "elevated", f->elevated);
+	facts_write_answer(j, top, "pending_reboot", f->pending_reboot);
 	write_software(j, top, f);
 	write_drivers(j, top, f);
 }
@@ -513,6 +511,7 @@ bool facts_write(const struct facts *f, struct buf *out, struct err *err)
 	for (size_t i = 0; i < f->package_count; i++)
 		write_package(j, packages, &f->packages[i]);
 	write_windows(j, top, f);
+	facts_stack_write(j, top, f);
 	return json_print(j, true, out, err);
 }
 

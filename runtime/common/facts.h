@@ -16,6 +16,7 @@
 #define FACTS_PACKAGES_MAX 65536
 #define FACTS_SOFTWARE_MAX 1024
 #define FACTS_DRIVERS_MAX 4096
+#define FACTS_NAMES_MAX 1024
 
 enum facts_link { LINK_UNKNOWN, LINK_INFINIBAND, LINK_ETHERNET };
 enum facts_sriov { SRIOV_UNKNOWN, SRIOV_NONE, SRIOV_VF, SRIOV_PF };
@@ -62,6 +63,13 @@ struct facts_driver {
 	const char *provider, *class_name, *version;
 };
 
+/* A list of names that may be unknown. */
+struct facts_names {
+	const char **names; /* owned array */
+	size_t count;
+	bool known; /* looked for: an empty list says that there are none */
+};
+
 struct facts {
 	struct json *doc;        /* owns every string that facts_parse() read */
 	const char *comment;     /* where a saved document comes from, or NULL */
@@ -101,12 +109,27 @@ struct facts {
 	size_t software_count;
 	struct facts_driver *drivers; /* owned array */
 	size_t driver_count;
+
+	/* Linux: can a driver be built, loaded and installed? (facts_stack.h) */
+	enum facts_answer kernel_headers;   /* of @kernel */
+	struct facts_names tools;           /* those of needs.h that are there */
+	struct facts_names builtin_modules; /* of the mlx and InfiniBand families, in @kernel */
+	const char *vendor_stack;           /* "MLNX_OFED_LINUX-5.8-1.0.1.1", or NULL */
+	const char *package_manager_broken; /* what is wrong with it, or NULL */
+	enum facts_answer staging_noexec; /* where payload is staged, or where dpkg's scripts lie */
+	enum facts_answer staging_read_only; /* where payload is staged */
+	enum facts_answer system_read_only;  /* where packages are installed */
+	enum facts_answer space_shared;      /* both are one file system */
 };
 
 bool facts_parse(const char *name, struct slice text, struct facts *out, struct err *err)
 	MUST_CHECK;
 void facts_done(struct facts *f);
 bool facts_write(const struct facts *f, struct buf *out, struct err *err) MUST_CHECK; /* pretty */
+
+/* @name is borrowed. */
+bool facts_names_add(struct facts_names *names, const char *name, struct err *err) MUST_CHECK;
+bool facts_names_has(const struct facts_names *names, const char *name);
 
 /* Whoever fills in packages calls this last. */
 void facts_sort_packages(struct facts *f);

@@ -20,6 +20,7 @@ void plan_done(struct plan *p)
 {
 	free(p->candidates);
 	free(p->debs);
+	free(p->preflight);
 	*p = (struct plan) { 0 };
 }
 
@@ -250,14 +251,25 @@ bool plan_choose(const struct catalog *catalog, const struct facts *facts, struc
 	return choose_package(catalog, facts, NULL, out, err);
 }
 
+/* What is known is about another kernel. */
+static void as_if_kernel(struct facts *seen, const char *kernel)
+{
+	if (strcmp(seen->kernel, kernel) != 0) {
+		seen->kernel_headers = ANSWER_UNKNOWN;
+		seen->builtin_modules = (struct facts_names) { 0 };
+	}
+	seen->kernel = kernel;
+}
+
 bool plan_make(const struct catalog *catalog, const struct facts *facts,
 	       const struct plan_options *opt, struct plan *out, struct err *err)
 {
 	struct facts seen = *facts; /* borrows everything */
 	*out = (struct plan) { 0 };
 	if (opt && opt->kernel)
-		seen.kernel = opt->kernel;
-	return choose_package(catalog, &seen, opt, out, err) && plan_debs(catalog, &seen, out, err);
+		as_if_kernel(&seen, opt->kernel);
+	return choose_package(catalog, &seen, opt, out, err) &&
+	       plan_debs(catalog, &seen, out, err) && preflight_make(&seen, out, err);
 }
 
 /* Could a machine get either with equal right? */

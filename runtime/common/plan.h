@@ -8,6 +8,7 @@
 #include "catalog.h"
 #include "facts.h"
 #include "match.h"
+#include "preflight.h"
 
 /* Space beyond the files themselves, in bytes. */
 #define PLAN_STAGING_EXTRA (UINT64_C(4) << 20)  /* directories, journal, rounding to blocks */
@@ -57,6 +58,8 @@ struct plan {
 	size_t changes;         /* debs that are not DEB_KEEP */
 	uint64_t space_staging; /* payload + PLAN_STAGING_EXTRA; 0 when there is nothing to do */
 	uint64_t space_system;  /* installed sizes of the changes + PLAN_*_EXTRA; 0 likewise */
+	struct preflight_line *preflight; /* owned; what stands in the way of installing it */
+	size_t preflight_count;
 };
 
 /*

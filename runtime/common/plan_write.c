@@ -191,6 +191,21 @@ static bool any_fits(const struct plan *p)
 	return false;
 }
 
+/* Everything that stands in the way, those that install refuses for first. */
+static void write_preflight(const struct plan *p, struct buf *out)
+{
+	const char *label = "refuses  ";
+	for (int refuse = 1; refuse >= 0; refuse--) {
+		for (size_t i = 0; i < p->preflight_count; i++) {
+			if (p->preflight[i].refuse != (bool)refuse)
+				continue;
+			buf_printf(out, "%s%s\n", label, p->preflight[i].text);
+			label = "         ";
+		}
+		label = "note     ";
+	}
+}
+
 bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, struct buf *out,
 		     struct err *err)
 {
@@ -217,6 +232,7 @@ bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, 
 		write_space("space    staging ", p->space_staging, f->space_staging, out);
 		write_space("         system  ", p->space_system, f->space_system, out);
 	}
+	write_preflight(p, out);
 	return buf_ok(out, "the plan", err);
 }
 
@@ -291,5 +307,12 @@ bool plan_write_json(const struct plan *p, const struct facts *f, const struct e
 	struct json_value *space = json_add_object(j, top, "space");
 	json_add_u64(j, space, "staging", p->space_staging);
 	json_add_u64(j, space, "system", p->space_system);
+	struct json_value *preflight = json_add_array(j, top, "preflight");
+	for (size_t i = 0; i < p->preflight_count; i++) {
+		struct json_value *v = json_add_object(j, preflight, NULL);
+		json_add_string(j, v, "reason", err_reason(p->preflight[i].code));
+		json_add_string(j, v, "text", p->preflight[i].text);
+		json_add_bool(j, v, "refuse", p->preflight[i].refuse);
+	}
 	return json_print(j, true, out, err);
 }

@@ -22,6 +22,10 @@ static bool read_kind(uint8_t kind, struct slice text, struct facts *f)
 	case 'k':
 		f->nd_version = facts_read_kvp(text, "NdDriverVersion", f);
 		return true;
+	case 'b':
+		return facts_read_builtin(text, f, NULL);
+	case 's':
+		return facts_read_ofed_info(text, f, NULL);
 	default:
 		return false;
 	}

@@ -127,7 +127,8 @@ static bool job_plan(struct err *err)
 		"\"size\":1,\"installed_size\":1,\"sha256\":"
 		"\"00000000000000000000000000000000000000000000000000000000000000ff\"}],"
 		"\"packages\":[{\"id\":\"p\",\"title\":\"\",\"version\":\"1\",\"license\":\"\","
-		"\"priority\":1,\"match\":{\"os\":\"linux\",\"release\":\"12\"},\"install\":[{"
+		"\"priority\":1,\"match\":{\"os\":\"linux\",\"release\":\"12\"},\"needs\":{"
+		"\"headers\":true},\"install\":[{"
 		"\"deb\":{}}],"
 		"\"debs\":[{\"deb\":0,\"batch\":0}],\"groups\":[],\"tree\":{\"block\":0,\"size\":0,"
 		"\"sha256\":\"00000000000000000000000000000000000000000000000000000000000000ff\"},"
@@ -152,6 +153,7 @@ static bool job_windows(struct err *err)
 		"\"nics\":[],\"network_direct\":false,\"secure_boot\":\"on\",\"chroot\":false,"
 		"\"space_staging\":1,\"space_system\":1,\"package_manager\":\"msi\","
 		"\"package_manager_locked\":false,\"packages\":[],"
+		"\"tools\":[\"gcc\"],\"vendor_stack\":\"x\",\"kernel_headers\":true,"
 		"\"software\":[{\"name\":\"a\",\"version\":\"1\"}],"
 		"\"drivers\":[{\"inf\":\"a\",\"provider\":\"b\",\"class\":\"c\",\"version\":\"1\"}]"
 		"}";

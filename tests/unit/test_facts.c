@@ -79,6 +79,15 @@ static const struct {
 	{ "\"3.134\"", "null", "packages[2].version: must be a string", "type in a package" },
 	{ "\"3.134\"", "\"1\",\"state\":\"x\"", "packages[2].state: unknown key", "unknown key" },
 	{ "\"i386\"", "\"amd64\"", "'libc6:amd64' stands twice", "twice installed" },
+	{ "\"packages\"", "\"kernel_headers\":1,\"packages\"", "kernel_headers: must be true",
+	  "type" },
+	{ "\"packages\"", "\"tools\":\"gcc\",\"packages\"", "tools: must be an array", "type" },
+	{ "\"packages\"", "\"builtin_modules\":[1],\"packages\"", "builtin_modules[0]: must be",
+	  "type in a list" },
+	{ "\"packages\"", "\"vendor_stack\":true,\"packages\"", "vendor_stack: must be a string",
+	  "type" },
+	{ "\"packages\"", "\"staging_noexec\":\"no\",\"packages\"", "staging_noexec: must be true",
+	  "type" },
 };
 
 static void test_refused(void **state)
@@ -318,14 +327,46 @@ static void test_machines(void **state)
 	}
 }
 
+/* What is known about building and installing is written as it was read, an empty list too. */
+static void test_stack(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	static const char more[] =
+		"\"kernel_headers\":false,\"tools\":[\"gcc\",\"make\"],\"builtin_modules\":[],"
+		"\"vendor_stack\":\"MLNX_OFED_LINUX-5.8\",\"package_manager_broken\":\"cut\","
+		"\"staging_noexec\":true,\"staging_read_only\":false,\"system_read_only\":true,"
+		"\"space_shared\":false,\"packages\"";
+	AUTO(auto_free) char *text = replace_once(base, "\"packages\"", more);
+	AUTO(facts_done) struct facts f = { 0 };
+	AUTO(facts_done) struct facts back = { 0 };
+	AUTO(buf_done) struct buf once = BUF_INIT(1u << 16);
+	AUTO(buf_done) struct buf twice = BUF_INIT(1u << 16);
+	assert_ok(facts_parse("f", slice_str(text), &f, &err));
+	assert_ok(facts_write(&f, &once, &err));
+	assert_ok(facts_parse("again", buf_slice(&once), &back, &err));
+	assert_ok(facts_write(&back, &twice, &err));
+	assert_string_equal(buf_str(&once), buf_str(&twice));
+	assert_int_equal(back.kernel_headers, ANSWER_NO);
+	assert_int_equal(back.tools.count, 2);
+	assert_true(back.builtin_modules.known && back.builtin_modules.count == 0);
+	assert_string_equal(back.vendor_stack, "MLNX_OFED_LINUX-5.8");
+	assert_string_equal(back.package_manager_broken, "cut");
+	assert_int_equal(back.staging_noexec, ANSWER_YES);
+	assert_int_equal(back.staging_read_only, ANSWER_NO);
+	assert_int_equal(back.system_read_only, ANSWER_YES);
+	assert_int_equal(back.space_shared, ANSWER_NO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),       cmocka_unit_test(test_not_an_object),
-		cmocka_unit_test(test_too_many_nics), cmocka_unit_test(test_find_package),
-		cmocka_unit_test(test_deb_arch),      cmocka_unit_test(test_machines),
-		cmocka_unit_test(test_windows),       cmocka_unit_test(test_refused_windows),
-		cmocka_unit_test(test_not_windows),   cmocka_unit_test(test_windows_limits),
+		cmocka_unit_test(test_refused),        cmocka_unit_test(test_not_an_object),
+		cmocka_unit_test(test_too_many_nics),  cmocka_unit_test(test_find_package),
+		cmocka_unit_test(test_deb_arch),       cmocka_unit_test(test_machines),
+		cmocka_unit_test(test_windows),        cmocka_unit_test(test_refused_windows),
+		cmocka_unit_test(test_not_windows),    cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_windows_limits),
 	};
 	return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
 }

@@ -279,6 +279,55 @@ static void test_other_package_managers(void **state)
 	assert_string_equal(none.package_manager, "none");
 }
 
+/* What a driver needs to be built and installed; an image's own, with a link that stays inside. */
+static void test_stack(void **state)
+{
+	const char *root = *state;
+	put_system();
+	{
+		AUTO(facts_done) struct facts f = gather(root, false);
+		assert_int_equal(f.kernel_headers, ANSWER_NO);
+		assert_true(f.tools.known && f.tools.count == 0);
+		assert_false(f.builtin_modules.known);
+		assert_null(f.vendor_stack);
+		assert_null(f.package_manager_broken);
+		assert_int_equal(f.staging_read_only, ANSWER_NO);
+		assert_int_equal(f.space_shared, ANSWER_YES);
+	}
+	put("usr/src/linux-headers-6.1.0-40-amd64/Makefile", "");
+	put("lib/modules/6.1.0-40-amd64/modules.builtin",
+	    "kernel/drivers/infiniband/core/ib_core.ko\n");
+	assert_int_equal(symlink("/usr/src/linux-headers-6.1.0-40-amd64",
+				 "lib/modules/6.1.0-40-amd64/build"),
+			 0);
+	put("usr/bin/gcc", "");
+	put("usr/bin/createrepo_c", "");
+	put("usr/bin/ofed_info", "echo MLNX_OFED_LINUX-5.8-1.0.1.1:");
+	put("var/lib/dpkg/updates/0000", "");
+	AUTO(facts_done) struct facts f = gather(root, true);
+	assert_int_equal(f.kernel_headers, ANSWER_YES);
+	assert_true(facts_names_has(&f.tools, "gcc") && facts_names_has(&f.tools, "createrepo"));
+	assert_int_equal(f.tools.count, 2);
+	assert_true(facts_names_has(&f.builtin_modules, "ib_core"));
+	assert_string_equal(f.vendor_stack, "MLNX_OFED_LINUX-5.8-1.0.1.1");
+	assert_non_null(f.package_manager_broken);
+}
+
+/* Where there is no ofed_info: packages, and what dkms has. */
+static void test_stack_by_package(void **state)
+{
+	const char *root = *state;
+	put_system();
+	put("var/lib/dpkg/status", "Package: doca-ofed\nStatus: install ok installed\n"
+				   "Architecture: amd64\nVersion: 3.2.1\n");
+	AUTO(facts_done) struct facts f = gather(root, true);
+	assert_string_equal(f.vendor_stack, "doca-ofed 3.2.1");
+	put("var/lib/dpkg/status", "");
+	put("var/lib/dkms/mlnx-ofa_kernel/x", "");
+	AUTO(facts_done) struct facts g = gather(root, true);
+	assert_string_equal(g.vendor_stack, "mlnx-ofa_kernel");
+}
+
 #define IN_TEMP_DIR(test) cmocka_unit_test_setup_teardown(test, enter_temp_dir, leave_temp_dir)
 
 int main(void)
@@ -294,6 +343,8 @@ int main(void)
 		IN_TEMP_DIR(test_dpkg_updates),
 		IN_TEMP_DIR(test_take_machine),
 		IN_TEMP_DIR(test_other_package_managers),
+		IN_TEMP_DIR(test_stack),
+		IN_TEMP_DIR(test_stack_by_package),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,13 +135,57 @@ static void test_kvp(void **state)
 	assert_null(facts_read_kvp((struct slice) { 0 }, "NdDriverVersion", &f));
 }
 
+static const struct {
+	const char *text, *stack, *why;
+} stacks[] = {
+	{ "#!/bin/bash\nif [ \"$1\" == \"-s\" ]; then\n echo MLNX_OFED_LINUX-5.8-1.0.1.1:\nfi\n",
+	  "MLNX_OFED_LINUX-5.8-1.0.1.1", "MLNX_OFED" },
+	{ "echo OFED-internal-24.10-0.7.0:\n", "OFED-internal-24.10-0.7.0", "DOCA-OFED" },
+	{ "MLNX_OFED_LINUX-$VERSION\nMLNX_OFED_LINUX-4.9", "MLNX_OFED_LINUX-4.9",
+	  "first a variable" },
+	{ "MLNX_OFED_LINUX-", NULL, "cut off" },
+	{ "", NULL, "no such script" },
+};
+
+static void test_ofed_info(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(stacks); i++) {
+		struct err err = { 0 };
+		AUTO(facts_done) struct facts f = new_facts();
+		assert_ok(facts_read_ofed_info(slice_str(stacks[i].text), &f, &err));
+		if (!stacks[i].stack != !f.vendor_stack ||
+		    (f.vendor_stack && strcmp(f.vendor_stack, stacks[i].stack) != 0))
+			fail_msg("%s: '%s'", stacks[i].why,
+				 f.vendor_stack ? f.vendor_stack : "none");
+	}
+}
+
+static void test_builtin(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(facts_done) struct facts f = new_facts();
+	assert_ok(facts_read_builtin(
+		slice_str("kernel/fs/ext4/ext4.ko\n"
+			  "kernel/drivers/net/ethernet/mellanox/mlx5/core/mlx5_core.ko\n"
+			  "kernel/drivers/infiniband/ulp/ipoib/ib-ipoib.ko.xz\n"
+			  "kernel/drivers/infiniband/\nkernel/drivers/infiniband/core/ib_core"),
+		&f, &err));
+	assert_true(f.builtin_modules.known);
+	assert_int_equal(f.builtin_modules.count, 3);
+	assert_true(facts_names_has(&f.builtin_modules, "mlx5_core"));
+	assert_true(facts_names_has(&f.builtin_modules, "ib_ipoib")); /* as the kernel names it */
+	assert_true(facts_names_has(&f.builtin_modules, "ib_core"));
+	assert_false(facts_names_has(&f.builtin_modules, "ext4"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_os_release),
-		cmocka_unit_test(test_id_like),
-		cmocka_unit_test(test_dpkg_status),
-		cmocka_unit_test(test_kvp),
+		cmocka_unit_test(test_os_release),  cmocka_unit_test(test_id_like),
+		cmocka_unit_test(test_dpkg_status), cmocka_unit_test(test_kvp),
+		cmocka_unit_test(test_ofed_info),   cmocka_unit_test(test_builtin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

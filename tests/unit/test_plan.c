@@ -605,7 +605,8 @@ static void test_text(void **state)
 		"         install  a:amd64 2\n"
 		"         upgrade  b:all 1 -> 2\n"
 		"space    staging 4.2 MB of 1.1 GB free\n"
-		"         system  33.6 MB of 1.0 MB free: NOT ENOUGH\n");
+		"         system  33.6 MB of 1.0 MB free: NOT ENOUGH\n"
+		"refuses  this package needs 33.6 MB, and 1.0 MB are free: make room\n");
 }
 
 /* An upgrade that is held back is said aloud. */
