@@ -367,17 +367,36 @@ static bool check_expanded(const struct json *doc, const struct manifest_package
 	return true;
 }
 
-static bool check_steps(const struct json *doc, const struct json_value *v, const char *key,
+static bool parse_steps(const struct json *doc, const struct json_value *list,
+			const struct json_value *match, struct err *err)
+{
+	AUTO(auto_free) struct step *steps = NULL;
+	size_t count = 0;
+	return steps_parse(doc, list, &steps, &count, err) &&
+	       steps_check_os(doc, list, steps, count, match, err);
+}
+
+static bool check_steps(const struct json *doc, const struct manifest_package *p, const char *key,
 			enum json_need need, const struct json_value **out, struct err *err)
 {
-	if (!json_get_array(doc, v, key, need, out, err))
+	if (!json_get_array(doc, p->value, key, need, out, err))
 		return false;
 	if (!*out)
 		return true;
-	AUTO(auto_free) struct step *steps = NULL;
-	size_t count = 0;
-	return steps_parse(doc, *out, &steps, &count, err) &&
-	       steps_check_os(doc, *out, steps, count, json_get(v, "match"), err);
+	if (!p->kernels.series)
+		return parse_steps(doc, *out, p->match, err);
+	/* ${abi} may stand in them: checked as they will be */
+	AUTO(json_auto_free) struct json *sample = json_new("with a kernel's ABI", err);
+	if (!sample)
+		return false;
+	if (!manifest_expand(sample, json_top(sample), "match", p->match, ABI_SAMPLE) ||
+	    !manifest_expand(sample, json_top(sample), key, *out, ABI_SAMPLE))
+		return err_no_memory(err);
+	struct err inner = { 0 };
+	const struct json_value *top = json_top(sample);
+	if (!parse_steps(sample, json_get(top, key), json_get(top, "match"), &inner))
+		return json_error(doc, *out, err, "%s", inner.msg);
+	return true;
 }
 
 static bool parse_rules(const struct json *doc, const struct json_value *v,
@@ -393,9 +412,9 @@ static bool parse_rules(const struct json *doc, const struct json_value *v,
 	p->needs = json_get(v, "needs");
 	if (p->needs && !needs_check(doc, p->needs, err))
 		return false;
-	return check_steps(doc, v, "install", JSON_REQUIRED, &p->install, err) &&
-	       check_steps(doc, v, "check", JSON_OPTIONAL, &p->check, err) &&
-	       check_steps(doc, v, "uninstall", JSON_OPTIONAL, &p->uninstall, err);
+	return check_steps(doc, p, "install", JSON_REQUIRED, &p->install, err) &&
+	       check_steps(doc, p, "check", JSON_OPTIONAL, &p->check, err) &&
+	       check_steps(doc, p, "uninstall", JSON_OPTIONAL, &p->uninstall, err);
 }
 
 static bool parse_package(const struct manifest *m, const struct json_value *v,

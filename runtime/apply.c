@@ -91,7 +91,7 @@ bool apply_checks(struct job *job, uint32_t patience, bool reboot, struct err *e
 	struct step_run run = {
 		.job = job, .package = package, .patience = patience, .reboot = reboot
 	};
-	return do_steps(package->check, package->check_count, &run, err);
+	return do_steps(job->plan.check.p, job->plan.check.count, &run, err);
 }
 
 static bool staged_steps(struct job *job, const char *dir, struct state *journal, bool *reboot,
@@ -103,7 +103,8 @@ static bool staged_steps(struct job *job, const char *dir, struct state *journal
 	struct step_run run = { .job = job, .package = package, .patience = STEP_TIMEOUT_MAX };
 	run.staging = dir + strlen(job->root); /* as the runner sees it */
 	run.reboot = *reboot;
-	bool ok = do_steps(package->install, package->install_count, &run, err);
+	run.journal = journal;
+	bool ok = do_steps(job->plan.install.p, job->plan.install.count, &run, err);
 	*reboot = run.reboot;
 	journal->changed = run.done > 0;
 	journal->has_exit_code = run.programs > 0;
@@ -111,7 +112,7 @@ static bool staged_steps(struct job *job, const char *dir, struct state *journal
 	/* What came has to be known even when a step failed: it is what is undone. */
 	struct err unused = { 0 };
 	return system_note_changes(job, journal, ok ? err : &unused) && ok &&
-	       do_steps(package->check, package->check_count, &run, err);
+	       do_steps(job->plan.check.p, job->plan.check.count, &run, err);
 }
 
 bool apply_package(struct job *job, struct state *journal, bool *reboot, struct err *err)

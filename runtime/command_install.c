@@ -124,7 +124,8 @@ static bool fill_journal(const struct job *job, const struct state *last,
 	s->package = p->id;
 	s->package_version = p->version;
 	if (!inherit(s, last, &job->facts, err) || !inherit(s, cut_off, &job->facts, err) ||
-	    !inherit_before(s, cut_off, err))
+	    !inherit_before(s, cut_off, err) || !state_inherit_settings(s, last, err) ||
+	    !state_inherit_settings(s, cut_off, err))
 		return false;
 	for (size_t i = 0; i < job->plan.deb_count; i++) {
 		const struct plan_deb *d = &job->plan.debs[i];
@@ -135,12 +136,13 @@ static bool fill_journal(const struct job *job, const struct state *last,
 		if (!state_add(s, add, err))
 			return false;
 	}
-	s->uninstall = calloc(p->uninstall_count + 1, sizeof(*s->uninstall));
+	const struct plan_steps *uninstall = &job->plan.uninstall;
+	s->uninstall = calloc(uninstall->count + 1, sizeof(*s->uninstall));
 	if (!s->uninstall)
 		return err_no_memory(err);
-	if (p->uninstall_count)
-		memcpy(s->uninstall, p->uninstall, p->uninstall_count * sizeof(*s->uninstall));
-	s->uninstall_count = p->uninstall_count;
+	if (uninstall->count)
+		memcpy(s->uninstall, uninstall->p, uninstall->count * sizeof(*s->uninstall));
+	s->uninstall_count = uninstall->count;
 	return true;
 }
 

@@ -14,6 +14,7 @@ void state_done(struct state *s)
 	free(s->uninstall);
 	inventory_done(&s->came);
 	inventory_done(&s->before);
+	free(s->settings);
 	json_free(s->doc);
 	*s = (struct state) { 0 };
 }
@@ -95,25 +96,16 @@ static bool read_optional(struct state *s, struct err *err)
 
 static bool read_members(struct state *s, struct err *err)
 {
-	static const char *const keys[] = { "schema",
-					    "operation",
-					    "result",
-					    "reason",
-					    "message",
-					    "when",
-					    "bundle",
-					    "bundle_version",
-					    "package",
-					    "package_version",
-					    "reboot_required",
-					    "policy",
-					    "packages",
-					    "uninstall",
-					    "exit_code",
-					    "products",
-					    "drivers",
-					    "before",
-					    NULL };
+	static const char *const keys[] = { "schema",          "operation",
+					    "result",          "reason",
+					    "message",         "when",
+					    "bundle",          "bundle_version",
+					    "package",         "package_version",
+					    "reboot_required", "policy",
+					    "packages",        "uninstall",
+					    "exit_code",       "products",
+					    "drivers",         "before",
+					    "settings",        NULL };
 	const struct {
 		const char *key, **out;
 	} texts[] = {
@@ -148,7 +140,8 @@ bool state_read(const char *path, struct state *out, struct err *err)
 	if (!platform_read_file(path, &text, err))
 		return false;
 	s.doc = json_parse(path, buf_slice(&text), err);
-	if (!s.doc || !read_members(&s, err) || !read_debs(&s, err))
+	if (!s.doc || !read_members(&s, err) || !read_debs(&s, err) ||
+	    !state_read_settings(&s, err))
 		return false;
 	*out = s;
 	s = (struct state) { 0 };
@@ -204,6 +197,7 @@ bool state_print(const struct state *s, struct buf *out, struct err *err)
 		inventory_write(j, top, &s->came);
 	if (s->has_before)
 		inventory_write(j, json_add_object(j, top, "before"), &s->before);
+	state_write_settings(j, top, s);
 	return json_print(j, true, out, err);
 }
 

@@ -24,6 +24,15 @@ struct state_deb {
 	const char *from; /* the version it replaced, or NULL: newly added by us */
 };
 
+/* Linux: a file that a step made, or a line of one that it changed. */
+struct state_setting {
+	const char *path; /* inside the root */
+	const char *key;  /* of the setting; NULL: the whole file is ours */
+	const char *text; /* what it became: the content, or the line */
+	const char *was;  /* the line that stood there; NULL: it is a new one */
+	uint64_t nth;     /* of the lines about the key (setting_text.h) */
+};
+
 struct state {
 	struct json *doc;      /* owns the strings of a state that was read */
 	const char *operation; /* "install", "uninstall" */
@@ -46,6 +55,8 @@ struct state {
 	bool has_before;
 	struct inventory before;
 	bool changed; /* not in a file: a step of this run succeeded, so there may be things to undo */
+	struct state_setting *settings; /* owned; in the order in which they were made */
+	size_t setting_count;
 };
 
 /* ERR_NO when there is no such file. */
@@ -67,5 +78,21 @@ bool state_awaits_reboot(const struct state *s, uint64_t now, uint64_t up);
 
 const struct state_deb *state_find(const struct state *s, const char *name, const char *arch);
 bool state_add(struct state *s, struct state_deb deb, struct err *err) MUST_CHECK;
+
+/* --- state_settings.c -------------------------------------------------------------------------- */
+
+/* The one about the same file, key and line, or NULL. */
+const struct state_setting *state_find_setting(const struct state *s,
+					       const struct state_setting *like);
+/* In the place of one about the same, or at the end. */
+bool state_set_setting(struct state *s, struct state_setting setting, struct err *err) MUST_CHECK;
+/* Those of @from that @s does not have. */
+bool state_inherit_settings(struct state *s, const struct state *from, struct err *err) MUST_CHECK;
+/* A copy of @text that s->doc owns, or NULL. */
+const char *state_keep(struct state *s, struct slice text);
+
+/* For state.c. */
+bool state_read_settings(struct state *s, struct err *err) MUST_CHECK;
+void state_write_settings(struct json *j, struct json_value *top, const struct state *s);
 
 #endif

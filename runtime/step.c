@@ -79,18 +79,22 @@ static void keep_log(const struct step *step, struct step_run *run)
 
 bool step_run(const struct step *step, struct step_run *run, struct err *err)
 {
+	const char *argv[STEP_ARGS_MAX + 2];
+	AUTO(buf_done) struct buf texts = BUF_INIT(1u << 20);
 	struct runner_request req = {
-		.argv = step->args,
+		.argv = argv,
 		.cmdline = step->cmdline,
 		.dir = run->staging ? run->staging : platform_place(PLACE_ANYWHERE),
 		.timeout = step->timeout,
 	};
-	if (!run->staging && strncmp(step->args[0], "./", 2) == 0) {
+	if (!run->staging && step_needs_payload(step)) {
 		run->skipped = true;
 		snprintf(run->detail, sizeof(run->detail),
-			 "'%s' is in the payload, which is not here", step->args[0]);
+			 "'%s' needs the payload, which is not here", step->args[0]);
 		return true;
 	}
+	if (!step_args_at(step, run->staging ? run->staging : "", &texts, argv, err))
+		return false;
 	bool ended = step_program(run, &req, err);
 	keep_log(step, run);
 	if (!ended)
@@ -98,8 +102,10 @@ bool step_run(const struct step *step, struct step_run *run, struct err *err)
 	unsigned code = run->exit_code;
 	bool reboot = has_code(step->reboot, step->reboot_count, code);
 	bool ok = step->ok_count ? has_code(step->ok, step->ok_count, code) : code == 0;
+	const char *meaning = step_meaning(step, code);
 	if (!ok && !reboot)
-		return err_set(err, ERR_STEP, "'%s' ended with %u%s%s", step->args[0], code,
+		return err_set(err, ERR_STEP, "'%s' ended with %u%s%s%s%s", step->args[0], code,
+			       meaning ? ", " : "", meaning ? meaning : "",
 			       run->last_line[0] ? ": " : "", run->last_line);
 	run->reboot = run->reboot || reboot;
 	snprintf(run->detail, sizeof(run->detail), "'%s' ended with %u%s", step->args[0], code,

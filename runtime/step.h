@@ -15,12 +15,13 @@
 struct step_run {
 	struct job *job;
 	const struct package *package;
-	const char *staging; /* path inside the root where the payload is; NULL: nowhere */
-	uint32_t patience;   /* seconds that the device check may wait, at most */
-	bool reboot;         /* set when a step says that the machine must start anew */
-	bool skipped;        /* set by a check that has nothing to look at here */
-	unsigned done;       /* steps that succeeded */
-	unsigned programs;   /* that ended by themselves, the last one with: */
+	struct state *journal; /* what changes is noted there first; NULL: nothing may change */
+	const char *staging;   /* path inside the root where the payload is; NULL: nowhere */
+	uint32_t patience;     /* seconds that the device check may wait, at most */
+	bool reboot;           /* set when a step says that the machine must start anew */
+	bool skipped;          /* set by a check that has nothing to look at here */
+	unsigned done;         /* steps that succeeded */
+	unsigned programs;     /* that ended by themselves, the last one with: */
 	uint32_t exit_code;
 	char detail[STEP_DETAIL_SIZE];    /* one line on what was done or seen */
 	char last_line[STEP_DETAIL_SIZE]; /* of output: often the reason of a failure */
@@ -39,6 +40,10 @@ bool step_run(const struct step *step, struct step_run *run, struct err *err) MU
 bool step_deb(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_installed(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_libraries(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_file(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_setting(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_dkms(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
+bool step_modules(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_device(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_msi(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;
 bool step_inf(const struct step *step, struct step_run *run, struct err *err) MUST_CHECK;

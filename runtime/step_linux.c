@@ -15,6 +15,14 @@ bool step_dispatch(const struct step *step, struct step_run *run, struct err *er
 		return step_libraries(step, run, err);
 	case STEP_DEVICE:
 		return step_device(step, run, err);
+	case STEP_FILE:
+		return step_file(step, run, err);
+	case STEP_SETTING:
+		return step_setting(step, run, err);
+	case STEP_DKMS:
+		return step_dkms(step, run, err);
+	case STEP_MODULES:
+		return step_modules(step, run, err);
 	case STEP_MSI:
 	case STEP_INF:
 	case STEP_SOFTWARE:

@@ -20,6 +20,10 @@ bool step_dispatch(const struct step *step, struct step_run *run, struct err *er
 	case STEP_DEB:
 	case STEP_INSTALLED:
 	case STEP_LIBRARIES:
+	case STEP_FILE:
+	case STEP_SETTING:
+	case STEP_DKMS:
+	case STEP_MODULES:
 		break;
 	}
 	return err_set(err, ERR_STEP, "a step '%s' is not for Windows", step_kind_name(step->kind));

@@ -23,7 +23,7 @@ bool system_is_installed(struct job *job, const struct state *last);
 
 /* Must the machine start anew to use what the plan's package brings?  And what for? */
 bool system_needs_reboot(const struct job *job, const struct state *last);
-extern const char system_reboot_reason[]; /* "to use the new kernel" */
+extern const char system_reboot_reason[]; /* "to use the new kernel or driver" */
 
 /* --- while it changes -------------------------------------------------------------------------- */
 

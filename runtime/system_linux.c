@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "removal.h"
+#include "settings.h"
 
 #define RECOVER_TIMEOUT 1800
 #define POLICY_FILE "/usr/sbin/policy-rc.d"
@@ -46,12 +47,12 @@ bool system_is_installed(struct job *job, const struct state *last)
 	if (job->plan.changes)
 		return false;
 	for (size_t i = 0; i < p->install_count; i++)
-		if (p->install[i].kind == STEP_RUN)
+		if (p->install[i].kind != STEP_DEB)
 			return state_tells_of(last, p->id, p->version);
 	return true;
 }
 
-const char system_reboot_reason[] = "to use the new kernel";
+const char system_reboot_reason[] = "to use the new kernel or driver";
 
 bool system_needs_reboot(const struct job *job, const struct state *last UNUSED)
 {
@@ -163,7 +164,8 @@ bool system_undo(struct job *job, struct state *journal, const struct state *las
 		    n < job->facts.package_count)
 			new[n++] = p;
 	}
-	bool ok = step_purge(&run, new, n, err);
+	bool ok = settings_undo(job, journal, last, err);
+	ok = step_purge(&run, new, n, ok ? err : NULL) && ok;
 	snprintf(detail, STEP_DETAIL_SIZE, "%s",
 		 n ? "the packages that this run added are gone again"
 		   : "there was nothing to remove");
@@ -224,7 +226,9 @@ static bool purge(struct job *job, const struct state *state, const struct state
 bool system_remove(struct job *job, const struct state *state, const struct state *journal,
 		   bool *reboot UNUSED, struct err *err)
 {
-	if (!purge(job, state, journal, err) || !job_read_facts(job, err))
+	if (!settings_remove(job, journal, NULL, err) ||
+	    !settings_remove(job, state, journal, err) || !purge(job, state, journal, err) ||
+	    !job_read_facts(job, err))
 		return false;
 	name_upgraded(job, state);
 	name_upgraded(job, journal);

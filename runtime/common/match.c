@@ -272,6 +272,13 @@ static bool secure_boot_holds(const struct json_value *list, const struct json_v
 	return one_of(list, "secure_boot", facts_secure_boot_name(f->secure_boot), reason);
 }
 
+static bool headers_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			  const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	static const char *const words[] = { "unknown", "off", "on" };
+	return one_of(list, "headers", words[f->kernel_headers], reason);
+}
+
 /* --- could one value satisfy both lists? --------------------------------------------------------- */
 
 static bool lists_meet(const struct json_value *a, const struct json_value *b)
@@ -406,6 +413,7 @@ static const struct rule {
 	{ "installation", true, lists_meet, installations, NULL, installation_holds },
 	{ "kernel", true, terms_meet, NULL, version_term_valid, kernel_holds },
 	{ "secure_boot", false, lists_meet, secure_boots, NULL, secure_boot_holds },
+	{ "headers", false, lists_meet, secure_boots, NULL, headers_holds },
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))

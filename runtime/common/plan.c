@@ -21,6 +21,9 @@ void plan_done(struct plan *p)
 	free(p->candidates);
 	free(p->debs);
 	free(p->preflight);
+	free(p->install.p);
+	free(p->check.p);
+	free(p->uninstall.p);
 	*p = (struct plan) { 0 };
 }
 
@@ -251,6 +254,24 @@ bool plan_choose(const struct catalog *catalog, const struct facts *facts, struc
 	return choose_package(catalog, facts, NULL, out, err);
 }
 
+static bool resolve(const struct facts *f, struct plan *plan, struct err *err)
+{
+	const struct package *p = plan->chosen;
+	const struct {
+		const struct step *steps;
+		size_t count;
+		struct plan_steps *out;
+	} lists[] = { { p->install, p->install_count, &plan->install },
+		      { p->check, p->check_count, &plan->check },
+		      { p->uninstall, p->uninstall_count, &plan->uninstall } };
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (!steps_resolve(lists[i].steps, lists[i].count, f, &lists[i].out->p, err))
+			return err_wrap(err, "package '%s'", p->id);
+		lists[i].out->count = lists[i].count;
+	}
+	return true;
+}
+
 /* What is known is about another kernel. */
 static void as_if_kernel(struct facts *seen, const char *kernel)
 {
@@ -269,7 +290,8 @@ bool plan_make(const struct catalog *catalog, const struct facts *facts,
 	if (opt && opt->kernel)
 		as_if_kernel(&seen, opt->kernel);
 	return choose_package(catalog, &seen, opt, out, err) &&
-	       plan_debs(catalog, &seen, out, err) && preflight_make(&seen, out, err);
+	       plan_debs(catalog, &seen, out, err) && resolve(&seen, out, err) &&
+	       preflight_make(&seen, out, err);
 }
 
 /* Could a machine get either with equal right? */

@@ -58,6 +58,11 @@ struct plan {
 	size_t changes;         /* debs that are not DEB_KEEP */
 	uint64_t space_staging; /* payload + PLAN_STAGING_EXTRA; 0 when there is nothing to do */
 	uint64_t space_system;  /* installed sizes of the changes + PLAN_*_EXTRA; 0 likewise */
+	/* The chosen package's steps for this machine; owned. */
+	struct plan_steps {
+		struct step *p;
+		size_t count;
+	} install, check, uninstall;
 	struct preflight_line *preflight; /* owned; what stands in the way of installing it */
 	size_t preflight_count;
 };

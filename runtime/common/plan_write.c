@@ -97,8 +97,11 @@ static void write_others(const struct plan *p, struct buf *out)
 static void write_step(const struct step *s, struct buf *out)
 {
 	buf_add_str(out, step_kind_name(s->kind));
-	for (size_t i = 0; i < s->arg_count; i++) {
-		buf_add_str(out, " ");
+	size_t shown = s->kind == STEP_FILE ? 1 : s->arg_count; /* not the file's whole text */
+	for (size_t i = 0; i < shown; i++) {
+		bool restart = s->kind == STEP_MODULES && i == s->name_count;
+		bool value = s->kind == STEP_SETTING && i == 2;
+		buf_add_str(out, restart ? ", else " : value ? "=" : " ");
 		add_clean(out, s->args[i]);
 	}
 	if (s->cmdline) {
@@ -108,13 +111,15 @@ static void write_step(const struct step *s, struct buf *out)
 	buf_add_str(out, "\n");
 }
 
-/* A package of the vendor's files alone: what will be done with them. */
-static void write_steps(const struct package *p, struct buf *out)
+/* What will be done besides installing the closure. */
+static void write_steps(const struct plan *p, struct buf *out)
 {
 	const char *label = "steps    ";
-	for (size_t i = 0; i < p->install_count; i++) {
+	for (size_t i = 0; i < p->install.count; i++) {
+		if (p->install.p[i].kind == STEP_DEB && p->deb_count)
+			continue;
 		buf_add_str(out, label);
-		write_step(&p->install[i], out);
+		write_step(&p->install.p[i], out);
 		label = "         ";
 	}
 }
@@ -220,14 +225,13 @@ bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, 
 		buf_add_str(out, any_fits(p) ? "package  none chosen\n" : "package  none fits\n");
 	}
 	write_others(p, out);
-	if (p->chosen && p->chosen->deb_count == 0) {
-		write_steps(p->chosen, out);
-	} else if (p->chosen) {
+	if (p->chosen && p->chosen->deb_count) {
 		write_changes(p, out);
 		write_held(p, out);
 		if (verbose)
 			write_debs(p, out);
 	}
+	write_steps(p, out);
 	if (p->space_staging || p->space_system) {
 		write_space("space    staging ", p->space_staging, f->space_staging, out);
 		write_space("         system  ", p->space_system, f->space_system, out);
@@ -304,6 +308,9 @@ bool plan_write_json(const struct plan *p, const struct facts *f, const struct e
 	for (size_t i = 0; i < 4; i++)
 		json_add_u64(j, changes, action_words[i], counts[i]);
 	write_deb_list(p, j, json_add_array(j, top, "debs"));
+	struct json_value *steps = json_add_array(j, top, "steps");
+	for (size_t i = 0; i < p->install.count; i++)
+		steps_write(j, steps, &p->install.p[i]);
 	struct json_value *space = json_add_object(j, top, "space");
 	json_add_u64(j, space, "staging", p->space_staging);
 	json_add_u64(j, space, "system", p->space_system);

@@ -6,18 +6,11 @@
 
 #include "match.h"
 #include "path.h"
-
-/* What is said once for all kinds: the step's own value and where the made-up texts go. */
-struct reader {
-	const struct json *doc;
-	const struct json_value *value; /* of the kind's key */
-	const struct json_value *step;  /* the whole */
-	char *texts;                    /* room for "NAME=value" texts; moves on */
-};
+#include "steps_read.h"
 
 /* --- texts ---------------------------------------------------------------------------------------- */
 
-static bool has_control(const char *text)
+bool steps_has_control(const char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
@@ -55,7 +48,7 @@ static bool check_product(const struct json *j, const struct json_value *v, stru
 {
 	const char *name = json_string(v);
 	size_t n = name ? strlen(name) : 0;
-	if (n < STEP_NAME_MIN || n > STEP_NAME_MAX || has_control(name))
+	if (n < STEP_NAME_MIN || n > STEP_NAME_MAX || steps_has_control(name))
 		return json_error(j, v, err,
 				  "must be the beginning of a product's name, %d to %d bytes",
 				  STEP_NAME_MIN, STEP_NAME_MAX);
@@ -64,26 +57,34 @@ static bool check_product(const struct json *j, const struct json_value *v, stru
 
 /* --- the value of each kind ----------------------------------------------------------------------- */
 
-/* An array of non-empty strings. */
-static bool read_args(struct reader *r, struct step *s, struct err *err)
+bool steps_read_args(const struct json *j, const struct json_value *list, struct step *s,
+		     struct err *err)
 {
-	const struct json_value *list = r->value;
 	if (json_type(list) != JSON_ARRAY || !json_first(list))
-		return json_error(r->doc, list, err, "must be an array of strings, at least one");
+		return json_error(j, list, err, "must be an array of strings, at least one");
 	for (const struct json_value *v = json_first(list); v; v = json_next(v)) {
 		const char *text = json_string(v);
 		if (!text || (!*text && s->arg_count == 0))
-			return json_error(r->doc, v, err, "must be a string that is not empty");
+			return json_error(j, v, err, "must be a string that is not empty");
 		if (s->arg_count == STEP_ARGS_MAX)
-			return json_error(r->doc, list, err, "has more than %d strings",
-					  STEP_ARGS_MAX);
+			return json_error(j, list, err, "has more than %d strings", STEP_ARGS_MAX);
 		s->args[s->arg_count++] = text;
 	}
 	return true;
 }
 
+static bool read_args(struct steps_reader *r, struct step *s, struct err *err)
+{
+	return steps_read_args(r->doc, r->value, s, err);
+}
+
+static bool read_run(struct steps_reader *r, struct step *s, struct err *err)
+{
+	return read_args(r, s, err) && steps_check_places(r->doc, r->value, err);
+}
+
 /* A library is named as the loader names it: no path, or something else could be loaded. */
-static bool read_libraries(struct reader *r, struct step *s, struct err *err)
+static bool read_libraries(struct steps_reader *r, struct step *s, struct err *err)
 {
 	if (!read_args(r, s, err))
 		return false;
@@ -94,7 +95,7 @@ static bool read_libraries(struct reader *r, struct step *s, struct err *err)
 	return true;
 }
 
-static bool read_nothing(struct reader *r, struct step *s UNUSED, struct err *err)
+static bool read_nothing(struct steps_reader *r, struct step *s UNUSED, struct err *err)
 {
 	if (json_type(r->value) != JSON_OBJECT || json_first(r->value))
 		return json_error(r->doc, r->value, err,
@@ -102,13 +103,13 @@ static bool read_nothing(struct reader *r, struct step *s UNUSED, struct err *er
 	return true;
 }
 
-static bool read_msi(struct reader *r, struct step *s, struct err *err)
+static bool read_msi(struct steps_reader *r, struct step *s, struct err *err)
 {
 	s->args[s->arg_count++] = json_string(r->value);
 	return check_path(r->doc, r->value, s->args[0], ".msi", err);
 }
 
-static bool read_inf(struct reader *r, struct step *s, struct err *err)
+static bool read_inf(struct steps_reader *r, struct step *s, struct err *err)
 {
 	if (!read_args(r, s, err))
 		return false;
@@ -118,7 +119,7 @@ static bool read_inf(struct reader *r, struct step *s, struct err *err)
 	return true;
 }
 
-static bool read_software(struct reader *r, struct step *s, struct err *err)
+static bool read_software(struct steps_reader *r, struct step *s, struct err *err)
 {
 	static const char *const keys[] = { "name", "at_least", NULL };
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -136,7 +137,7 @@ static bool read_software(struct reader *r, struct step *s, struct err *err)
 	return true;
 }
 
-static bool read_remove(struct reader *r, struct step *s, struct err *err)
+static bool read_remove(struct steps_reader *r, struct step *s, struct err *err)
 {
 	s->args[s->arg_count++] = json_string(r->value);
 	return check_product(r->doc, r->value, err);
@@ -144,14 +145,18 @@ static bool read_remove(struct reader *r, struct step *s, struct err *err)
 
 static const struct {
 	const char *key;
-	bool (*read)(struct reader *r, struct step *s, struct err *err);
+	bool (*read)(struct steps_reader *r, struct step *s, struct err *err);
 	uint32_t timeout; /* seconds, where the step gives none */
 	const char *os;   /* the only system that has it, or NULL */
 } kinds[] = {
-	[STEP_RUN] = { "run", read_args, 1800, NULL },
+	[STEP_RUN] = { "run", read_run, 1800, NULL },
 	[STEP_DEB] = { "deb", read_nothing, 1800, "linux" },
 	[STEP_INSTALLED] = { "installed", read_nothing, 60, "linux" },
 	[STEP_LIBRARIES] = { "libraries", read_libraries, 60, "linux" },
+	[STEP_FILE] = { "file", steps_read_file, 60, "linux" },
+	[STEP_SETTING] = { "setting", steps_read_setting, 60, "linux" },
+	[STEP_DKMS] = { "dkms", steps_read_dkms, 60, "linux" },
+	[STEP_MODULES] = { "modules", steps_read_modules, 300, "linux" },
 	[STEP_DEVICE] = { "device", read_nothing, 60, NULL },
 	[STEP_MSI] = { "msi", read_msi, 1800, "windows" },
 	[STEP_INF] = { "inf", read_inf, 1800, "windows" },
@@ -173,7 +178,7 @@ const char *step_os(const struct step *step)
 
 /* --- further members ------------------------------------------------------------------------------ */
 
-static bool read_timeout(struct reader *r, const struct json_value *v, struct step *s,
+static bool read_timeout(struct steps_reader *r, const struct json_value *v, struct step *s,
 			 struct err *err)
 {
 	uint64_t timeout = 0;
@@ -205,24 +210,25 @@ static bool read_codes(const struct json *j, const struct json_value *list,
 	return true;
 }
 
-static bool read_ok(struct reader *r, const struct json_value *v, struct step *s, struct err *err)
+static bool read_ok(struct steps_reader *r, const struct json_value *v, struct step *s,
+		    struct err *err)
 {
 	return read_codes(r->doc, v, s->ok, &s->ok_count, err);
 }
 
-static bool read_reboot(struct reader *r, const struct json_value *v, struct step *s,
+static bool read_reboot(struct steps_reader *r, const struct json_value *v, struct step *s,
 			struct err *err)
 {
 	return read_codes(r->doc, v, s->reboot, &s->reboot_count, err);
 }
 
 /* It goes to CreateProcess as it is, behind the program in quotes. */
-static bool read_cmdline(struct reader *r, const struct json_value *v, struct step *s,
+static bool read_cmdline(struct steps_reader *r, const struct json_value *v, struct step *s,
 			 struct err *err)
 {
 	s->cmdline = json_string(v);
 	if (!s->cmdline || !*s->cmdline || strlen(s->cmdline) > STEP_CMDLINE_MAX ||
-	    has_control(s->cmdline))
+	    steps_has_control(s->cmdline))
 		return json_error(r->doc, v, err,
 				  "must be 1 to %d bytes of text without control characters",
 				  STEP_CMDLINE_MAX);
@@ -230,13 +236,17 @@ static bool read_cmdline(struct reader *r, const struct json_value *v, struct st
 		return json_error(r->doc, v, err,
 				  "is the whole rest of the command line: 'run' must name the "
 				  "program alone");
+	if (json_get(r->step, "also"))
+		return json_error(r->doc, v, err,
+				  "is the whole rest: 'also' can't stand beside it");
 	if (strchr(s->args[0], '"'))
 		return json_error(r->doc, r->value, err,
 				  "must not have a quote in it beside 'cmdline'");
 	return true;
 }
 
-static bool read_log(struct reader *r, const struct json_value *v, struct step *s, struct err *err)
+static bool read_log(struct steps_reader *r, const struct json_value *v, struct step *s,
+		     struct err *err)
 {
 	s->log = json_string(v);
 	return check_path(r->doc, v, s->log, NULL, err);
@@ -260,7 +270,7 @@ static bool check_property(const struct json *j, const struct json_value *v, str
 	/* The machine restarts when its administrator wants it. */
 	if (strcmp(json_key(v), "REBOOT") == 0)
 		return json_error(j, v, err, "is always ReallySuppress");
-	if (!value || strlen(value) > STEP_PROPERTY_VALUE_MAX || has_control(value) ||
+	if (!value || strlen(value) > STEP_PROPERTY_VALUE_MAX || steps_has_control(value) ||
 	    strchr(value, '"'))
 		return json_error(j, v, err,
 				  "must be text of at most %d bytes without quotes and control "
@@ -275,7 +285,7 @@ static int compare_keys(const void *a, const void *b)
 		      json_key(*(const struct json_value *const *)b));
 }
 
-static bool read_properties(struct reader *r, const struct json_value *v, struct step *s,
+static bool read_properties(struct steps_reader *r, const struct json_value *v, struct step *s,
 			    struct err *err)
 {
 	const struct json_value *sorted[STEP_ARGS_MAX];
@@ -311,13 +321,16 @@ static bool read_properties(struct reader *r, const struct json_value *v, struct
 static const struct {
 	const char *key;
 	unsigned kinds;
-	bool (*read)(struct reader *r, const struct json_value *v, struct step *s, struct err *err);
+	bool (*read)(struct steps_reader *r, const struct json_value *v, struct step *s,
+		     struct err *err);
 } members[] = {
 	{ "timeout", ALL, read_timeout },
 	{ "ok", ONLY(STEP_RUN), read_ok },
 	{ "reboot", ONLY(STEP_RUN), read_reboot },
 	{ "cmdline", ONLY(STEP_RUN), read_cmdline },
 	{ "log", ONLY(STEP_RUN), read_log },
+	{ "also", ONLY(STEP_RUN), steps_read_also },
+	{ "meaning", ONLY(STEP_RUN), steps_read_meaning },
 	{ "properties", ONLY(STEP_MSI), read_properties },
 };
 
@@ -326,7 +339,7 @@ static const struct {
 /* --- steps ---------------------------------------------------------------------------------------- */
 
 /* Which kind is it?  All others of its members are further ones. */
-static bool find_kind(struct reader *r, struct step *s, struct err *err)
+static bool find_kind(struct steps_reader *r, struct step *s, struct err *err)
 {
 	for (size_t i = 0; i < KIND_COUNT; i++) {
 		const struct json_value *member = json_get(r->step, kinds[i].key);
@@ -340,11 +353,12 @@ static bool find_kind(struct reader *r, struct step *s, struct err *err)
 		s->kind = (enum step_kind)i;
 	}
 	return r->value || json_error(r->doc, r->step, err,
-				      "must be a step: run, deb, installed, libraries, device, "
-				      "msi, inf, software or remove");
+				      "must be a step: run, deb, installed, libraries, file, "
+				      "setting, dkms, modules, device, msi, inf, software or "
+				      "remove");
 }
 
-static bool read_step(struct reader *r, struct step *s, struct err *err)
+static bool read_step(struct steps_reader *r, struct step *s, struct err *err)
 {
 	const char *keys[MEMBER_COUNT + 2] = { 0 };
 	size_t n = 0;
@@ -393,7 +407,7 @@ bool steps_parse(const struct json *doc, const struct json_value *array, struct 
 	AUTO(auto_free) struct step *steps = calloc(1, (n + 1) * sizeof(*steps) + room);
 	if (!steps)
 		return err_no_memory(err);
-	struct reader r = { .doc = doc, .texts = (char *)(steps + n + 1) };
+	struct steps_reader r = { .doc = doc, .texts = (char *)(steps + n + 1) };
 	for (r.step = json_first(array); r.step; r.step = json_next(r.step)) {
 		r.value = NULL;
 		if (!read_step(&r, &steps[i++], err))
@@ -481,6 +495,7 @@ void steps_write(struct json *doc, struct json_value *list, const struct step *s
 		break;
 	case STEP_LIBRARIES:
 	case STEP_INF:
+	case STEP_DKMS:
 		write_args(doc, v, step);
 		break;
 	case STEP_MSI:
@@ -494,11 +509,16 @@ void steps_write(struct json *doc, struct json_value *list, const struct step *s
 	case STEP_REMOVE:
 		json_add_string(doc, v, "remove", step->args[0]);
 		break;
+	case STEP_FILE:
+	case STEP_SETTING:
+	case STEP_MODULES:
+		break;
 	case STEP_DEB:
 	case STEP_INSTALLED:
 	case STEP_DEVICE:
 		json_add_object(doc, v, step_kind_name(step->kind));
 		break;
 	}
+	steps_write_vendor(doc, v, step);
 	json_add_u64(doc, v, "timeout", step->timeout);
 }

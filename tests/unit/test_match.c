@@ -186,6 +186,8 @@ static const struct {
 	{ &hbv3, "{\"secure_boot\":\"on\"}", NULL, "" },
 	{ &hbv3, "{\"secure_boot\":[\"off\",\"unknown\"]}", "secure_boot",
 	  "secure_boot on is not off or unknown" },
+	{ &hbv3, "{\"headers\":\"unknown\"}", NULL, "" },
+	{ &hbv3, "{\"headers\":[\"on\",\"off\"]}", "headers", "headers unknown is not on or off" },
 	{ &nd, "{\"secure_boot\":[\"off\",\"unknown\"]}", NULL, "" },
 
 	{ &windows, "{\"release\":[\"2016\",\"2019\"]}", NULL, "" },

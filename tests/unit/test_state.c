@@ -141,9 +141,49 @@ static void test_ends(void **state)
 	}
 }
 
+/* Files and settings: what was there, empty lines and lines that were not there included. */
+static void test_settings(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(state_done) struct state s = { .result = "x" };
+	AUTO(state_done) struct state back = { 0 };
+	AUTO(state_done) struct state more = { 0 };
+	struct state_setting all[] = {
+		{ "/etc/a", NULL, "text\n", NULL, 0 },
+		{ "/etc/b", "K", "K=y", "# K=n \t", 2 },
+		{ "/etc/b", "K", "K=y", NULL, 3 },
+	};
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		assert_ok(state_set_setting(&s, all[i], &err));
+	all[2].was = "";
+	assert_ok(state_set_setting(&s, all[2], &err)); /* in its place */
+	assert_int_equal(s.setting_count, 3);
+	assert_ok(state_write("state.json", &s, &err));
+	assert_ok(state_read("state.json", &back, &err));
+	assert_int_equal(back.setting_count, 3);
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		const struct state_setting *t = state_find_setting(&back, &all[i]);
+		assert_ptr_equal(t, &back.settings[i]);
+		assert_string_equal(t->text, all[i].text);
+		assert_int_equal(!t->was, !all[i].was);
+		assert_true(!t->was || strcmp(t->was, all[i].was) == 0);
+	}
+	const char *kept = state_keep(&back, slice_str("x"));
+	assert_string_equal(kept, "x");
+	assert_ok(state_set_setting(&more, all[0], &err));
+	assert_ok(state_inherit_settings(&more, &back, &err));
+	assert_int_equal(more.setting_count, 3);
+}
+
 static const struct {
 	const char *from, *to, *text, *why;
 } bad[] = {
+	{ "\"schema\": 1", "\"schema\": 1, \"settings\": 1", "must be an array", "type" },
+	{ "\"schema\": 1", "\"schema\": 1, \"settings\": [{\"path\":\"etc\",\"text\":\"\"}]",
+	  "not absolute", "a relative path" },
+	{ "\"schema\": 1", "\"schema\": 1, \"settings\": [{\"path\":\"/etc\",\"to\":\"\"}]",
+	  "unknown key", "key" },
 	{ "\"schema\": 1", "\"schema\": 2", "newer version", "another schema" },
 	{ "\"result\": \"x\"", "\"result\": 1", "must be a string", "wrong type" },
 	{ "\"message\"", "\"other\"", "other", "a member that is not known" },
@@ -184,6 +224,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_round_trip, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_windows, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test_setup_teardown(test_settings, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_bad, enter_temp_dir, leave_temp_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,61 @@ static const struct {
 	{ "[{\"run\":[\"x\"],\"log\":\"../x\"}]", "log: must be a safe relative path", "climbs" },
 	{ "[{\"run\":[\"x\"],\"log\":7}]", "log: must be a safe relative path", "type" },
 
+	{ "[{\"run\":[\"x\",\"${home}\"]}]", "run[1]: '${home}' is not known here", "placeholder" },
+	{ "[{\"run\":[\"x\",\"a${kernel}${\"]}]", "run[1]: '${' is not known", "cut placeholder" },
+	{ "[{\"run\":[\"x\",\"${abi}\"]}]", "'${abi}' is not known",
+	  "only of packages per kernel" },
+	{ "[{\"run\":[\"x\"],\"also\":{}}]", "also: must be an array", "type" },
+	{ "[{\"run\":[\"x\"],\"also\":[{\"args\":[\"y\"]}]}]", "also[0]: key 'match' is missing",
+	  "no condition" },
+	{ "[{\"run\":[\"x\"],\"also\":[{\"match\":{}}]}]", "also[0]: key 'args' is missing",
+	  "no arguments" },
+	{ "[{\"run\":[\"x\"],\"also\":[{\"match\":{},\"args\":[]}]}]", "args: must be an array of",
+	  "no arguments" },
+	{ "[{\"run\":[\"x\"],\"also\":[{\"match\":{\"os\":\"x\"},\"args\":[\"y\"]}]}]",
+	  "also[0].match.os: 'x' must be", "a rule that is none" },
+	{ "[{\"run\":[\"x\"],\"also\":[{\"match\":{},\"args\":[\"${x}\"]}]}]",
+	  "also[0].args[0]: '${x}' is not known", "placeholder" },
+	{ "[{\"run\":[\"x\"],\"also\":[{\"match\":{},\"args\":[\"y\"],\"else\":1}]}]",
+	  "else: unknown key", "key" },
+	{ "[{\"run\":[\"x\"],\"cmdline\":\"/S\",\"also\":[{\"match\":{},\"args\":[\"y\"]}]}]",
+	  "'also' can't stand beside it", "arguments behind the command line" },
+	{ "[{\"deb\":{},\"also\":[]}]", "[0].also: unknown key", "only of run" },
+	{ "[{\"run\":[\"x\"],\"meaning\":[]}]", "meaning: must be an object", "type" },
+	{ "[{\"run\":[\"x\"],\"meaning\":{\"x\":\"y\"}}]", "must be an exit code", "no number" },
+	{ "[{\"run\":[\"x\"],\"meaning\":{\"01\":\"y\"}}]", "must be an exit code",
+	  "never asked for" },
+	{ "[{\"run\":[\"x\"],\"meaning\":{\"1\":\"\"}}]", "must be one line", "no words" },
+	{ "[{\"run\":[\"x\"],\"meaning\":{\"1\":\"a\\nb\"}}]", "must be one line", "two lines" },
+
+	{ "[{\"file\":\"/etc/x\"}]", "file: must be an object", "type" },
+	{ "[{\"file\":{\"path\":\"etc/x\",\"text\":\"\"}}]", "path: must be a plain absolute",
+	  "relative" },
+	{ "[{\"file\":{\"path\":\"/etc/../x\",\"text\":\"\"}}]", "path: must be a plain",
+	  "climbs" },
+	{ "[{\"file\":{\"path\":\"/\",\"text\":\"\"}}]", "path: must be a plain", "no name" },
+	{ "[{\"file\":{\"path\":\"/etc/x\"}}]", "key 'text' is missing", "no text" },
+	{ "[{\"file\":{\"path\":\"/etc/x\",\"text\":\"\",\"mode\":420}}]", "mode: must be like",
+	  "type" },
+	{ "[{\"file\":{\"path\":\"/etc/x\",\"text\":\"\",\"mode\":\"4755\"}}]",
+	  "mode: must be like", "setuid" },
+	{ "[{\"file\":{\"path\":\"/etc/x\",\"text\":\"\",\"mode\":\"0999\"}}]",
+	  "mode: must be like", "not octal" },
+	{ "[{\"setting\":{\"file\":\"/etc/x\",\"key\":\"a b\",\"value\":\"y\"}}]",
+	  "key: must be a setting's name", "space" },
+	{ "[{\"setting\":{\"file\":\"/etc/x\",\"key\":\"a\",\"value\":\"y # z\"}}]",
+	  "value: must be text without spaces", "comment" },
+	{ "[{\"setting\":{\"file\":\"/etc/x\",\"key\":\"a\",\"value\":\"\"}}]",
+	  "value: must be text", "empty" },
+	{ "[{\"setting\":{\"file\":\"x\",\"key\":\"a\",\"value\":\"y\"}}]", "file: must be a plain",
+	  "relative" },
+	{ "[{\"dkms\":[]}]", "dkms: must be an array of strings, at least one", "empty" },
+	{ "[{\"dkms\":[\"../x\"]}]", "'../x' must be a module's name", "climbs" },
+	{ "[{\"modules\":[\"mlx5_core\"]}]", "modules: must be an object", "type" },
+	{ "[{\"modules\":{\"names\":[\"-r\"]}}]", "names: '-r' must be a module's name", "option" },
+	{ "[{\"modules\":{\"names\":[\"a\"],\"restart\":\"x y\"}}]", "restart: must be an array",
+	  "a shell line" },
+
 	{ "[{\"libraries\":[\"/lib/x.so\"]}]", "'/lib/x.so' must be a library's name", "path" },
 	{ "[{\"libraries\":[\"a.so\",\"\"]}]", "'' must be a library's name", "empty" },
 
@@ -126,11 +181,21 @@ static const char all[] =
 	"{\"msi\":\"nd/Setup.MSI\",\"properties\":{\"ZONE\":\"a b=c\",\"A1\":\"\",\"A\":\"1\"}},"
 	"{\"msi\":\"x.msi\"},{\"inf\":[\"drivers/mlx5.inf\",\"b.INF\"]},"
 	"{\"software\":{\"name\":\"MLNX_WinOF2\",\"at_least\":\"2.22\"}},"
-	"{\"software\":{\"name\":\"MLNX\"}},{\"remove\":\"MLNX_WinOF2\"}]";
+	"{\"software\":{\"name\":\"MLNX\"}},{\"remove\":\"MLNX_WinOF2\"},"
+	"{\"run\":[\"./"
+	"mlnxofedinstall\",\"--tmpdir\",\"${staging}\"],\"also\":[{\"match\":{\"kernel\":"
+	"\"!= 4.18.0-80.el8\"},\"args\":[\"-k\",\"${kernel}\"]}],\"meaning\":{\"171\":\"no "
+	"hardware\"}},"
+	"{\"file\":{\"path\":\"/etc/x.conf\",\"text\":\"a\\nb\\n\",\"mode\":\"0600\"}},"
+	"{\"file\":{\"path\":\"/etc/y\",\"text\":\"\"}},"
+	"{\"setting\":{\"file\":\"/etc/waagent.conf\",\"key\":\"OS.EnableRDMA\",\"value\":\"y\"}},"
+	"{\"dkms\":[\"mlnx-ofed-kernel\",\"iser\"]},"
+	"{\"modules\":{\"names\":[\"mlx5_core\",\"ib_core\"],\"restart\":[\"/etc/init.d/openibd\","
+	"\"force-restart\"]}},{\"modules\":{\"names\":[\"mlx4_core\"]}}]";
 
 static void check_all(const struct step *s, size_t count)
 {
-	assert_int_equal(count, 12);
+	assert_int_equal(count, 19);
 	assert_string_equal(s[0].cmdline, "/S /v\"/qn /norestart\"");
 	assert_string_equal(s[0].log, "logs/msi.log");
 	assert_int_equal(s[0].timeout, 7);
@@ -164,6 +229,22 @@ static void check_all(const struct step *s, size_t count)
 	assert_null(s[10].at_least);
 	assert_int_equal(s[11].kind, STEP_REMOVE);
 	assert_int_equal(s[11].timeout, 1800);
+
+	assert_non_null(s[12].also);
+	assert_string_equal(step_meaning(&s[12], 171), "no hardware");
+	assert_null(step_meaning(&s[12], 17));
+	assert_null(step_meaning(&s[0], 171));
+	assert_true(step_needs_payload(&s[12]) && !step_needs_payload(&s[2]));
+	assert_string_equal(s[13].args[0], "/etc/x.conf");
+	assert_string_equal(s[13].args[1], "a\nb\n");
+	assert_int_equal(s[13].mode, 0600);
+	assert_int_equal(s[14].mode, 0644);
+	assert_string_equal(s[15].args[2], "y");
+	assert_int_equal(s[16].arg_count, 2);
+	assert_int_equal(s[17].name_count, 2);
+	assert_string_equal(s[17].args[3], "force-restart");
+	assert_int_equal(s[18].arg_count, 1);
+	assert_int_equal(s[18].name_count, 1);
 }
 
 static void test_all_kinds(void **state)
@@ -218,6 +299,10 @@ static const struct {
 	{ "{\"run\":[\"x\"],\"cmdline\":\"/S\"}", "{\"os\":\"windows\"}", NULL },
 	{ "{\"run\":[\"x\"],\"cmdline\":\"/S\"}", "{\"os\":\"linux\"}",
 	  "[1]: 'cmdline' is for windows, and the package for linux" },
+	{ "{\"file\":{\"path\":\"/x\",\"text\":\"\"}}", "{\"os\":\"windows\"}",
+	  "'file' is for linux" },
+	{ "{\"dkms\":[\"x\"]}", "{}", "'dkms' is for linux" },
+	{ "{\"modules\":{\"names\":[\"x\"]}}", "{\"os\":\"linux\"}", NULL },
 	{ "{\"msi\":\"a.msi\"}", "{\"os\":\"windows\"}", NULL },
 	{ "{\"msi\":\"a.msi\"}", "{\"os\":[\"linux\",\"windows\"]}",
 	  "'msi' is for windows, and the package for linux too" },
@@ -282,12 +367,118 @@ static void test_limits(void **state)
 		}
 }
 
+/* --- for one machine ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *kernel, *release, *args, *why; /* the arguments with '|' between */
+} machines[] = {
+	{ "4.18.0-80.el8.x86_64", "8.0", "./i|--tmpdir=${staging}",
+	  "the kernel that it was built for" },
+	{ "4.18.0-553.el8.x86_64", "8.0",
+	  "./i|--tmpdir=${staging}|--add-kernel-support|-k|4.18.0-553.el8.x86_64",
+	  "another kernel" },
+	{ "4.18.0-553.el8.x86_64", "8.10",
+	  "./i|--tmpdir=${staging}|--add-kernel-support|-k|4.18.0-553.el8.x86_64|--distro|"
+	  "rhel8.10-x86_64",
+	  "two conditions, in order" },
+};
+
+static struct json *installer(struct step **steps, size_t *count)
+{
+	struct err err = { 0 };
+	struct json *j = document(
+		"[{\"run\":[\"./i\",\"--tmpdir=${staging}\"],\"also\":[{\"match\":{\"kernel\":"
+		"\"!= 4.18.0-80.el8.x86_64\"},\"args\":[\"--add-kernel-support\",\"-k\","
+		"\"${kernel}\"]},{\"match\":{\"release\":\"8.10\"},\"args\":[\"--distro\","
+		"\"rhel${release}-${arch}\"]}]},{\"file\":{\"path\":\"/"
+		"x\",\"text\":\"${kernel}\"}}]");
+	assert_ok(steps_parse(j, json_top(j), steps, count, &err));
+	return j;
+}
+
+static void test_resolve(void **state)
+{
+	(void)state;
+	AUTO(auto_free) struct step *steps = NULL;
+	size_t count = 0;
+	AUTO(json_auto_free) struct json *j = installer(&steps, &count);
+	for (size_t i = 0; i < COUNT_OF(machines); i++) {
+		struct err err = { 0 };
+		AUTO(auto_free) struct step *mine = NULL;
+		AUTO(buf_done) struct buf line = BUF_INIT(4096);
+		struct facts f = { .os = "linux",
+				   .arch = "x86_64",
+				   .kernel = machines[i].kernel,
+				   .version_id = machines[i].release };
+		assert_ok(steps_resolve(steps, count, &f, &mine, &err));
+		for (size_t k = 0; k < mine[0].arg_count; k++)
+			buf_printf(&line, "%s%s", k ? "|" : "", mine[0].args[k]);
+		if (strcmp(buf_str(&line), machines[i].args) != 0)
+			fail_msg("%s: '%s'", machines[i].why, buf_str(&line));
+		assert_null(mine[0].also);
+		assert_null(mine[0].args[mine[0].arg_count]);
+		assert_string_equal(mine[1].args[1], "${kernel}"); /* a file's text is text */
+		const char *argv[STEP_ARGS_MAX + 2];
+		AUTO(buf_done) struct buf texts = BUF_INIT(4096);
+		assert_ok(step_args_at(&mine[0], "/var/lib/x", &texts, argv, &err));
+		assert_string_equal(argv[1], "--tmpdir=/var/lib/x");
+		assert_null(argv[mine[0].arg_count]);
+	}
+}
+
+/* All arguments there may be at once: those of the step and of every condition. */
+static void test_also_limit(void **state)
+{
+	(void)state;
+	for (size_t n = STEP_ARGS_MAX - 2; n <= STEP_ARGS_MAX - 1; n++) {
+		struct err err = { 0 };
+		AUTO(auto_free) struct step *steps = NULL;
+		size_t count = 0;
+		AUTO(buf_done) struct buf text = BUF_INIT(10000);
+		buf_add_str(&text, "[{\"run\":[\"x\"],\"also\":[{\"match\":{},\"args\":[\"y\"]}");
+		for (size_t k = 0; k < n; k++)
+			buf_add_str(&text, ",{\"match\":{},\"args\":[\"z\"]}");
+		buf_add_str(&text, "]}]");
+		AUTO(json_auto_free) struct json *j = document(buf_str(&text));
+		if (n + 2 <= STEP_ARGS_MAX)
+			assert_ok(steps_parse(j, json_top(j), &steps, &count, &err));
+		else
+			assert_fails(steps_parse(j, json_top(j), &steps, &count, &err), ERR_FORMAT,
+				     "args: has more than 64 strings");
+	}
+}
+
+static void test_unknown_value(void **state)
+{
+	(void)state;
+	static const char *const kernels[] = { "", "6.1 -- x", "$(reboot)", "${staging}" };
+	AUTO(auto_free) struct step *steps = NULL;
+	size_t count = 0;
+	AUTO(json_auto_free) struct json *j = installer(&steps, &count);
+	for (size_t i = 0; i < COUNT_OF(kernels); i++) {
+		struct err err = { 0 };
+		struct step *mine = NULL;
+		struct facts f = {
+			.os = "linux", .arch = "x86_64", .version_id = "12", .kernel = kernels[i]
+		};
+		bool needed =
+			kernels[i][0] != '\0'; /* an unknown kernel satisfies no rule about it */
+		if (steps_resolve(steps, count, &f, &mine, &err) == needed)
+			fail_msg("kernel '%s'", kernels[i]);
+		if (needed && (err.code != ERR_MACHINE_UNSUPPORTED ||
+			       !strstr(err.msg, "'./i' needs ${kernel}, which is not known")))
+			fail_msg("kernel '%s': '%s'", kernels[i], err.msg);
+		free(mine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_all_kinds),
-		cmocka_unit_test(test_empty),   cmocka_unit_test(test_systems),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_refused),       cmocka_unit_test(test_all_kinds),
+		cmocka_unit_test(test_empty),         cmocka_unit_test(test_systems),
+		cmocka_unit_test(test_limits),        cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_unknown_value), cmocka_unit_test(test_also_limit),
 	};
 	return cmocka_run_group_tests_name("steps", tests, NULL, NULL);
 }
