@@ -104,6 +104,7 @@ static bool staged_steps(struct job *job, const char *dir, struct state *journal
 	run.staging = dir + strlen(job->root); /* as the runner sees it */
 	run.reboot = *reboot;
 	run.journal = journal;
+	run.locked = true;
 	bool ok = do_steps(job->plan.install.p, job->plan.install.count, &run, err);
 	*reboot = run.reboot;
 	journal->changed = run.done > 0;

@@ -70,6 +70,8 @@ static bool is_ready(struct job *job, bool recovering, struct err *err)
 		if (line != no && (except == ERR_NONE || line->code != except))
 			report_say(&job->report, "%s", line->text);
 	}
+	if (no && job->report.doc)
+		preflight_write(job->report.doc, json_top(job->report.doc), &job->plan);
 	return !no || err_set(err, no->code, "%s", no->text);
 }
 

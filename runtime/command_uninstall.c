@@ -27,7 +27,7 @@ static bool read_all(struct job *job, struct state *state, struct state *journal
 
 static bool run_steps(struct job *job, const struct state *s, bool *reboot, struct err *err)
 {
-	struct step_run run = { .job = job };
+	struct step_run run = { .job = job, .locked = true };
 	for (size_t i = 0; i < s->uninstall_count; i++)
 		if (!step_do(&s->uninstall[i], &run, err))
 			return false;

@@ -2,6 +2,8 @@
 /* step.c - doing a step and saying so, and the kind that runs a program. */
 #include "step.h"
 
+#include "step_env.h"
+
 #include <string.h>
 
 bool step_do(const struct step *step, struct step_run *run, struct err *err)
@@ -93,8 +95,11 @@ bool step_run(const struct step *step, struct step_run *run, struct err *err)
 			 "'%s' needs the payload, which is not here", step->args[0]);
 		return true;
 	}
-	if (!step_args_at(step, run->staging ? run->staging : "", &texts, argv, err))
+	AUTO(step_env_done) struct step_env env = { 0 };
+	if (!step_args_at(step, run->staging ? run->staging : "", &texts, argv, err) ||
+	    !step_env_make(run, &env, err))
 		return false;
+	req.env = env.vars;
 	bool ended = step_program(run, &req, err);
 	keep_log(step, run);
 	if (!ended)

@@ -15,6 +15,7 @@
 struct step_run {
 	struct job *job;
 	const struct package *package;
+	bool locked;           /* the package manager's lock is ours */
 	struct state *journal; /* what changes is noted there first; NULL: nothing may change */
 	const char *staging;   /* path inside the root where the payload is; NULL: nowhere */
 	uint32_t patience;     /* seconds that the device check may wait, at most */

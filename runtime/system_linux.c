@@ -116,10 +116,47 @@ bool system_prepare(struct job *job, struct state *journal, struct err *err)
 	       platform_write_file(path, slice_str(policy_text), 0755, err);
 }
 
-bool system_note_changes(struct job *job UNUSED, struct state *journal UNUSED,
-			 struct err *err UNUSED)
+static bool runs_programs(const struct package *p)
 {
-	return true; /* the plan names every package */
+	for (size_t i = 0; i < p->install_count; i++)
+		if (p->install[i].kind == STEP_RUN)
+			return true;
+	return false;
+}
+
+/* One that a program brought or upgraded goes on the list, in words that the journal owns. */
+static bool note_package(struct state *journal, const struct facts_package *now,
+			 const struct facts_package *before, struct err *err)
+{
+	if ((before && strcmp(before->version, now->version) == 0) ||
+	    state_find(journal, now->name, now->arch))
+		return true;
+	struct state_deb add = {
+		.name = state_keep(journal, slice_str(now->name)),
+		.version = state_keep(journal, slice_str(now->version)),
+		.arch = state_keep(journal, slice_str(now->arch)),
+		.from = before ? state_keep(journal, slice_str(before->version)) : NULL,
+	};
+	if (!add.name || !add.version || !add.arch || (before && !add.from))
+		return err_no_memory(err);
+	return state_add(journal, add, err);
+}
+
+/* The plan names every package of the closure; what a vendor's program installs is found by looking. */
+bool system_note_changes(struct job *job, struct state *journal, struct err *err)
+{
+	if (!has_dpkg(job) || !runs_programs(job->plan.chosen))
+		return true;
+	AUTO(facts_done) struct facts before = job->facts;
+	job->facts = (struct facts) { 0 };
+	if (!job_read_facts(job, err))
+		return false;
+	for (size_t i = 0; i < job->facts.package_count; i++) {
+		const struct facts_package *p = &job->facts.packages[i];
+		if (!note_package(journal, p, facts_find_package(&before, p->name, p->arch), err))
+			return false;
+	}
+	return job_write_state(job, JOURNAL_FILE, journal, err);
 }
 
 /* --- and back ---------------------------------------------------------------------------------- */

@@ -314,12 +314,6 @@ bool plan_write_json(const struct plan *p, const struct facts *f, const struct e
 	struct json_value *space = json_add_object(j, top, "space");
 	json_add_u64(j, space, "staging", p->space_staging);
 	json_add_u64(j, space, "system", p->space_system);
-	struct json_value *preflight = json_add_array(j, top, "preflight");
-	for (size_t i = 0; i < p->preflight_count; i++) {
-		struct json_value *v = json_add_object(j, preflight, NULL);
-		json_add_string(j, v, "reason", err_reason(p->preflight[i].code));
-		json_add_string(j, v, "text", p->preflight[i].text);
-		json_add_bool(j, v, "refuse", p->preflight[i].refuse);
-	}
+	preflight_write(j, top, p);
 	return json_print(j, true, out, err);
 }

@@ -337,3 +337,14 @@ const struct preflight_line *preflight_refusal(const struct plan *plan, enum err
 			return &plan->preflight[i];
 	return NULL;
 }
+
+void preflight_write(struct json *j, struct json_value *parent, const struct plan *plan)
+{
+	struct json_value *list = json_add_array(j, parent, "preflight");
+	for (size_t i = 0; i < plan->preflight_count; i++) {
+		struct json_value *v = json_add_object(j, list, NULL);
+		json_add_string(j, v, "reason", err_reason(plan->preflight[i].code));
+		json_add_string(j, v, "text", plan->preflight[i].text);
+		json_add_bool(j, v, "refuse", plan->preflight[i].refuse);
+	}
+}

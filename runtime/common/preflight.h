@@ -25,4 +25,7 @@ bool preflight_make(const struct facts *facts, struct plan *plan, struct err *er
 /* The first line that refuses, but for those of kind @except (ERR_NONE: for none); NULL: none. */
 const struct preflight_line *preflight_refusal(const struct plan *plan, enum err_code except);
 
+/* As an array "preflight" of objects: reason, text, refuse. */
+void preflight_write(struct json *j, struct json_value *parent, const struct plan *plan);
+
 #endif
