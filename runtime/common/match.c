@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "needs.h"
 #include "nic_pattern.h"
 #include "version.h"
 
@@ -279,6 +280,17 @@ static bool headers_holds(const struct json_value *list, const struct json_value
 	return one_of(list, "headers", words[f->kernel_headers], reason);
 }
 
+/* All of them, since a build needs all. */
+static bool tools_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+		if (!facts_names_has(&f->tools, json_string(t)))
+			return say(reason, "program %s is %s", json_string(t),
+				   f->tools.known ? "not there" : "not known to be there");
+	return true;
+}
+
 /* --- could one value satisfy both lists? --------------------------------------------------------- */
 
 static bool lists_meet(const struct json_value *a, const struct json_value *b)
@@ -387,6 +399,20 @@ static bool release_valid(const char *text, struct err *err)
 	return is_term(text) ? version_term_valid(text, err) : word_valid(text, err);
 }
 
+static bool tool_valid(const char *text, struct err *err)
+{
+	return needs_find_tool(text) ||
+	       err_set(err, ERR_FORMAT,
+		       "'%s' is not one of the programs that facts know: see manifests/README.md, "
+		       "Needs",
+		       text);
+}
+
+static bool always_meet(const struct json_value *a UNUSED, const struct json_value *b UNUSED)
+{
+	return true;
+}
+
 static const char *const oses[] = { "linux", "windows", NULL };
 static const char *const arches[] = { "x86_64", "aarch64", NULL };
 static const char *const links[] = { "infiniband", "ethernet", "unknown", NULL };
@@ -414,6 +440,7 @@ static const struct rule {
 	{ "kernel", true, terms_meet, NULL, version_term_valid, kernel_holds },
 	{ "secure_boot", false, lists_meet, secure_boots, NULL, secure_boot_holds },
 	{ "headers", false, lists_meet, secure_boots, NULL, headers_holds },
+	{ "tools", false, always_meet, NULL, tool_valid, tools_holds },
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))

@@ -187,6 +187,7 @@ static const struct {
 	{ &hbv3, "{\"secure_boot\":[\"off\",\"unknown\"]}", "secure_boot",
 	  "secure_boot on is not off or unknown" },
 	{ &hbv3, "{\"headers\":\"unknown\"}", NULL, "" },
+	{ &hbv3, "{\"tools\":[\"gcc\"]}", "tools", "program gcc is not known to be there" },
 	{ &hbv3, "{\"headers\":[\"on\",\"off\"]}", "headers", "headers unknown is not on or off" },
 	{ &nd, "{\"secure_boot\":[\"off\",\"unknown\"]}", NULL, "" },
 
@@ -342,6 +343,7 @@ static const struct {
 	{ "{\"mode\":\"vf\"}", "mode: 'vf' must be sr-iov or network-direct", "word" },
 	{ "{\"installation\":\"core\"}",
 	  "installation: 'core' must be client or server or server-core", "word" },
+	{ "{\"tools\":[\"gcc\",\"sh\"]}", "tools[1]: 'sh' is not one of the programs", "word" },
 	{ "{\"secure_boot\":\"no\"}", "secure_boot: 'no' must be on or off or unknown", "word" },
 	{ "{\"nic\":\"15B3:*\"}", "nic: '15B3:*' must be like", "upper case" },
 	{ "{\"nic\":\"15b3\"}", "must be like", "no device" },
