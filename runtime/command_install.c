@@ -126,8 +126,8 @@ static bool fill_journal(const struct job *job, const struct state *last,
 	s->package = p->id;
 	s->package_version = p->version;
 	if (!inherit(s, last, &job->facts, err) || !inherit(s, cut_off, &job->facts, err) ||
-	    !inherit_before(s, cut_off, err) || !state_inherit_settings(s, last, err) ||
-	    !state_inherit_settings(s, cut_off, err))
+	    !inherit_before(s, cut_off, err) || !state_inherit_there(s, cut_off, err) ||
+	    !state_inherit_settings(s, last, err) || !state_inherit_settings(s, cut_off, err))
 		return false;
 	for (size_t i = 0; i < job->plan.deb_count; i++) {
 		const struct plan_deb *d = &job->plan.debs[i];
@@ -184,6 +184,7 @@ static bool write_state(const struct job *job, struct state *s, const char *resu
 	if (why && why->code == ERR_INTERRUPTED)
 		return job_write_state(job, JOURNAL_FILE, s, err);
 	s->has_before = false;
+	state_forget_there(s);
 	return job_write_state(job, STATE_FILE, s, err) && job_end_journal(job, err);
 }
 

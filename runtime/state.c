@@ -15,6 +15,7 @@ void state_done(struct state *s)
 	inventory_done(&s->came);
 	inventory_done(&s->before);
 	free(s->settings);
+	free(s->there);
 	json_free(s->doc);
 	*s = (struct state) { 0 };
 }
@@ -96,16 +97,13 @@ static bool read_optional(struct state *s, struct err *err)
 
 static bool read_members(struct state *s, struct err *err)
 {
-	static const char *const keys[] = { "schema",          "operation",
-					    "result",          "reason",
-					    "message",         "when",
-					    "bundle",          "bundle_version",
-					    "package",         "package_version",
-					    "reboot_required", "policy",
-					    "packages",        "uninstall",
-					    "exit_code",       "products",
-					    "drivers",         "before",
-					    "settings",        NULL };
+	static const char *const keys[] = { "schema",          "operation",       "result",
+					    "reason",          "message",         "when",
+					    "bundle",          "bundle_version",  "package",
+					    "package_version", "reboot_required", "policy",
+					    "packages",        "uninstall",       "exit_code",
+					    "products",        "drivers",         "before",
+					    "settings",        "packages_before", NULL };
 	const struct {
 		const char *key, **out;
 	} texts[] = {
@@ -141,7 +139,7 @@ bool state_read(const char *path, struct state *out, struct err *err)
 		return false;
 	s.doc = json_parse(path, buf_slice(&text), err);
 	if (!s.doc || !read_members(&s, err) || !read_debs(&s, err) ||
-	    !state_read_settings(&s, err))
+	    !state_read_settings(&s, err) || !state_read_there(&s, err))
 		return false;
 	*out = s;
 	s = (struct state) { 0 };
@@ -198,6 +196,7 @@ bool state_print(const struct state *s, struct buf *out, struct err *err)
 	if (s->has_before)
 		inventory_write(j, json_add_object(j, top, "before"), &s->before);
 	state_write_settings(j, top, s);
+	state_write_there(j, top, s);
 	return json_print(j, true, out, err);
 }
 

@@ -12,6 +12,7 @@
 #define STATE_H
 
 #include "catalog.h"
+#include "facts.h"
 #include "inventory.h"
 #include "json.h"
 
@@ -57,6 +58,9 @@ struct state {
 	bool changed; /* not in a file: a step of this run succeeded, so there may be things to undo */
 	struct state_setting *settings; /* owned; in the order in which they were made */
 	size_t setting_count;
+	/* Linux, in a journal: the packages there were before a vendor's program ran. */
+	struct state_deb *there; /* owned */
+	size_t there_count;
 };
 
 /* ERR_NO when there is no such file. */
@@ -91,7 +95,16 @@ bool state_inherit_settings(struct state *s, const struct state *from, struct er
 /* A copy of @text that s->doc owns, or NULL. */
 const char *state_keep(struct state *s, struct slice text);
 
+/* Note what there is before programs run, where that is not noted yet; and forget it again. */
+bool state_note_there(struct state *s, const struct facts *f, struct err *err) MUST_CHECK;
+bool state_inherit_there(struct state *s, const struct state *from, struct err *err) MUST_CHECK;
+void state_forget_there(struct state *s);
+/* The version that @p had then; NULL: it was not there. */
+const char *state_version_then(const struct state *s, const struct facts_package *p);
+
 /* For state.c. */
+bool state_read_there(struct state *s, struct err *err) MUST_CHECK;
+void state_write_there(struct json *j, struct json_value *top, const struct state *s);
 bool state_read_settings(struct state *s, struct err *err) MUST_CHECK;
 void state_write_settings(struct json *j, struct json_value *top, const struct state *s);
 

@@ -102,9 +102,28 @@ bool system_tidy(struct job *job, struct err *err)
 	return platform_remove_file(path, err);
 }
 
+static bool runs_programs(const struct package *p)
+{
+	for (size_t i = 0; i < p->install_count; i++)
+		if (p->install[i].kind == STEP_RUN)
+			return true;
+	return false;
+}
+
+/* What a vendor's program will install is known by what was there before it. */
+static bool note_there(struct job *job, struct state *journal, struct err *err)
+{
+	if (!has_dpkg(job) || !runs_programs(job->plan.chosen))
+		return true;
+	return state_note_there(journal, &job->facts, err) &&
+	       job_write_state(job, JOURNAL_FILE, journal, err);
+}
+
 bool system_prepare(struct job *job, struct state *journal, struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];
+	if (!note_there(job, journal, err))
+		return false;
 	if (!job->root[0])
 		return true;
 	if (!job_path(job, POLICY_FILE, path, err))
@@ -116,26 +135,18 @@ bool system_prepare(struct job *job, struct state *journal, struct err *err)
 	       platform_write_file(path, slice_str(policy_text), 0755, err);
 }
 
-static bool runs_programs(const struct package *p)
-{
-	for (size_t i = 0; i < p->install_count; i++)
-		if (p->install[i].kind == STEP_RUN)
-			return true;
-	return false;
-}
-
 /* One that a program brought or upgraded goes on the list, in words that the journal owns. */
-static bool note_package(struct state *journal, const struct facts_package *now,
-			 const struct facts_package *before, struct err *err)
+static bool note_package(struct state *journal, const struct facts_package *now, struct err *err)
 {
-	if ((before && strcmp(before->version, now->version) == 0) ||
+	const char *before = state_version_then(journal, now);
+	if ((before && strcmp(before, now->version) == 0) ||
 	    state_find(journal, now->name, now->arch))
 		return true;
 	struct state_deb add = {
 		.name = state_keep(journal, slice_str(now->name)),
 		.version = state_keep(journal, slice_str(now->version)),
 		.arch = state_keep(journal, slice_str(now->arch)),
-		.from = before ? state_keep(journal, slice_str(before->version)) : NULL,
+		.from = before ? state_keep(journal, slice_str(before)) : NULL,
 	};
 	if (!add.name || !add.version || !add.arch || (before && !add.from))
 		return err_no_memory(err);
@@ -147,15 +158,12 @@ bool system_note_changes(struct job *job, struct state *journal, struct err *err
 {
 	if (!has_dpkg(job) || !runs_programs(job->plan.chosen))
 		return true;
-	AUTO(facts_done) struct facts before = job->facts;
-	job->facts = (struct facts) { 0 };
 	if (!job_read_facts(job, err))
 		return false;
-	for (size_t i = 0; i < job->facts.package_count; i++) {
-		const struct facts_package *p = &job->facts.packages[i];
-		if (!note_package(journal, p, facts_find_package(&before, p->name, p->arch), err))
+	for (size_t i = 0; i < job->facts.package_count; i++)
+		if (!note_package(journal, &job->facts.packages[i], err))
 			return false;
-	}
+	state_forget_there(journal);
 	return job_write_state(job, JOURNAL_FILE, journal, err);
 }
 
@@ -222,6 +230,10 @@ static void mark(const struct facts *f, const struct state *s, bool *wanted)
 		if (p && !d->from)
 			wanted[p - f->packages] = true;
 	}
+	/* cut off while a vendor's program ran: all that was not there before it */
+	for (size_t i = 0; s->there_count && i < f->package_count; i++)
+		if (!state_version_then(s, &f->packages[i]))
+			wanted[i] = true;
 }
 
 static void name_upgraded(struct job *job, const struct state *s)

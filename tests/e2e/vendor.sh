@@ -270,6 +270,37 @@ live
 check "a restart that fails" says "'/etc/init.d/openibd' ended with 3: reboot needed"
 check "install itself is done" exits 0
 undo
+echo "-- killed while the vendor's programs run"
+cut() { # until FILE is there
+	live &
+	for _ in $(seq 200); do [ ! -e "$root/$1" ] || break; sleep 0.05; done
+	for p in /proc/[0-9]*; do
+		[ "$(readlink "$p/root")" != "$root" ] || kill -9 "${p#/proc/}"
+	done 2> /dev/null
+	wait
+	rm -f "$root/$1"
+}
+rm -f "$root/etc/init.d/openibd"
+dpkg-query --admindir="$root/var/lib/dpkg" -W doca-host > /dev/null 2>&1 && echo "doca-host is there"
+touch "$root/etc/dkms-slow"
+cut dkms-begun
+check "it was cut off in the middle of apt" [ -d "$root/usr/share/doca-host-3.2.1-044000-25.10-debian12" ]
+rm "$root/etc/dkms-slow"
+machine uninstall
+check "uninstall after it" exits 0
+check "knows the packages that came" unchanged
+check "and the settings" settings_gone
+touch "$root/etc/dkms-slow"
+cut dkms-begun
+rm "$root/etc/dkms-slow"
+loaded NEW 25.10
+live
+check "install after it" exits 0
+check "says that it finishes" says 'cut off: finishing'
+check "all of it is there" has doca-ofed 3.2.1
+undo
+check "and goes again" unchanged
+loaded OLD 5.0
 nic 9f3c:00:02.0 0x020000 mlx5_core
 echo 'touch /restarted' > "$root/etc/openibd"
 live

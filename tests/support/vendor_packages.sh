@@ -8,7 +8,7 @@
 # The mlnxofedinstall in the .tgz takes the options that the real one knows and no other (22), insists
 # on those that a VM without network needs, and ends with the code in /etc/ofed-code of the root.  The
 # postinst of the kernel package does as dkms does, and hides that a build failed when
-# /etc/dkms-fails is there.
+# /etc/dkms-fails is there; with /etc/dkms-slow it takes a minute.
 set -eu -o pipefail
 dir=$1
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -37,6 +37,7 @@ deb() {
 # What a dkms package's postinst does, without a compiler: the state in /var/lib/dkms and a module.
 # shellcheck disable=SC2016 # expanded by the maintainer script
 dkms_postinst='[ "$1" = configure ] || exit 0
+[ ! -e /etc/dkms-slow ] || { touch /dkms-begun; sleep 60; }
 kernel=$(ls /lib/modules | sort -V | tail -n 1)
 for m in mlnx-ofed-kernel iser isert srp; do
 	mkdir -p "/var/lib/dkms/$m/25.10/build"

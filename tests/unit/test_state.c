@@ -169,6 +169,21 @@ static void test_settings(void **state)
 		assert_int_equal(!t->was, !all[i].was);
 		assert_true(!t->was || strcmp(t->was, all[i].was) == 0);
 	}
+	struct facts_package packages[] = { { .name = "a", .version = "1", .arch = "all" } };
+	struct facts f = { .packages = packages, .package_count = 1 };
+	AUTO(state_done) struct state again = { 0 };
+	AUTO(state_done) struct state heir = { 0 };
+	assert_ok(state_note_there(&back, &f, &err));
+	assert_ok(state_write("state.json", &back, &err));
+	assert_ok(state_read("state.json", &again, &err));
+	assert_ok(state_inherit_there(&heir, &again, &err));
+	assert_string_equal(state_version_then(&heir, &packages[0]), "1");
+	packages[0].arch = "amd64";
+	assert_null(state_version_then(&heir, &packages[0]));
+	assert_ok(state_note_there(&back, &(struct facts) { 0 }, &err)); /* the first one counts */
+	assert_int_equal(back.there_count, 1);
+	state_forget_there(&back);
+	assert_int_equal(back.there_count, 0);
 	const char *kept = state_keep(&back, slice_str("x"));
 	assert_string_equal(kept, "x");
 	assert_ok(state_set_setting(&more, all[0], &err));
@@ -179,6 +194,8 @@ static void test_settings(void **state)
 static const struct {
 	const char *from, *to, *text, *why;
 } bad[] = {
+	{ "\"schema\": 1", "\"schema\": 1, \"packages_before\": [{\"name\":1}]", "must be a string",
+	  "type" },
 	{ "\"schema\": 1", "\"schema\": 1, \"settings\": 1", "must be an array", "type" },
 	{ "\"schema\": 1", "\"schema\": 1, \"settings\": [{\"path\":\"etc\",\"text\":\"\"}]",
 	  "not absolute", "a relative path" },
