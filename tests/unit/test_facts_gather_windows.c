@@ -264,6 +264,8 @@ static void test_machine(void **state)
 	assert_string_equal(f.arch, "x86_64");
 	assert_false(f.chroot);
 	assert_true(f.space_staging > 0 && f.space_system > 0);
+	assert_int_not_equal(f.space_shared, ANSWER_UNKNOWN);
+	assert_int_equal(f.system_read_only, ANSWER_NO);
 	assert_int_equal(f.secure_boot, SECURE_BOOT_UNKNOWN);
 	HKEY key = make_key(CONTROL, 0);
 	put_number(key, L"ContainerType", 2);
