@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "azure_resources.h"
+#include "installers.h"
 #include "manifest.h"
 #include "texts.h"
 #include "version.h"
@@ -253,13 +254,20 @@ static const struct {
 
 #define CENTOS_COUNT (sizeof(centos_kernels) / sizeof(centos_kernels[0]))
 
-/* From its own kernel to that of the next minor release; the last has no end. */
-static bool add_centos_kernel(struct import *i, struct json_value *match, const struct entry *e,
-			      const char *release, struct err *err)
+/* The place of a release in that table, or CENTOS_COUNT. */
+static size_t centos_kernel(const char *release)
 {
 	size_t k = 0;
 	while (k < CENTOS_COUNT && strcmp(centos_kernels[k].release, release) != 0)
 		k++;
+	return k;
+}
+
+/* From its own kernel to that of the next minor release; the last has no end. */
+static bool add_centos_kernel(struct import *i, struct json_value *match, const struct entry *e,
+			      const char *release, struct err *err)
+{
+	size_t k = centos_kernel(release);
 	if (k == CENTOS_COUNT)
 		return json_error(i->resources->doc, e->row->value, err,
 				  "which kernels CentOS %s has is not known", release);
@@ -352,75 +360,6 @@ static bool add_match(struct import *i, struct json_value *package, const struct
 	return true;
 }
 
-/* --- steps --------------------------------------------------------------------------------------- */
-
-static struct json_value *add_run(struct json *j, struct json_value *steps, const char *const *args)
-{
-	struct json_value *step = json_add_object(j, steps, NULL);
-	struct json_value *run = json_add_array(j, step, "run");
-	for (; *args; args++)
-		json_add_string(j, run, NULL, *args);
-	return step;
-}
-
-/*
- * No firmware: a virtual function takes none.  From 5.1 on the installer for rpm refuses machines with
- * an older device beside it unless told not to look; before, it does not know the option.
- */
-static void add_ofed_steps(struct import *i, struct json_value *package, const struct entry *e,
-			   enum part part)
-{
-	struct json *j = i->out;
-	struct texts *t = &i->texts;
-	size_t stem = strlen(e->file) - strlen(".tgz");
-	const char *args[16] = { texts_printf(t, "./ofed/%.*s/mlnxofedinstall", (int)stem, e->file),
-				 "-q", "--force", "--without-fw-update", "--skip-repo" };
-	size_t n = 5;
-	if (version_compare(e->version, "5.1") >= 0 && strncmp(e->variant, "rhel", 4) == 0)
-		args[n++] = "--skip-unsupported-devices-check";
-	struct json_value *install = json_add_array(j, package, "install");
-	if (part == PART_KERNEL_DEVEL) {
-		const char *rpm[] = { "rpm", "-i", "--replacepkgs",
-				      last_part(e->row->kernel_devel_url), NULL };
-		add_run(j, install, rpm);
-		args[n++] = "--add-kernel-support";
-		args[n++] = "--kernel";
-		args[n++] = e->row->kernel_devel;
-		args[n++] = "--kernel-sources";
-		args[n++] = texts_printf(t, "/usr/src/kernels/%s", e->row->kernel_devel);
-	}
-	json_add_u64(j, add_run(j, install, args), "timeout", 3600);
-	struct json_value *check = json_add_array(j, package, "check");
-	json_add_object(j, json_add_object(j, check, NULL), "device");
-	static const char *const remove[] = { "ofed_uninstall.sh", "--force", NULL };
-	json_add_u64(j, add_run(j, json_add_array(j, package, "uninstall"), remove), "timeout",
-		     3600);
-}
-
-static void add_winof_steps(struct import *i, struct json_value *package, const struct entry *e)
-{
-	struct json *j = i->out;
-	const char *product = strcmp(e->driver, "winof-2") == 0 ? "MLNX_WinOF2" : "MLNX_VPI";
-	const char *args[] = { texts_printf(&i->texts, "./%s", e->file), NULL };
-	struct json_value *step = add_run(j, json_add_array(j, package, "install"), args);
-	json_add_string(j, step, "cmdline",
-			"/S /v\"/qn /norestart /l*vx winof.log MT_SKIPFWUPGRD=1\"");
-	json_add_string(j, step, "log", "winof.log");
-	json_add_u64(j, step, "timeout", 1800);
-	struct json_value *reboot = json_add_array(j, step, "reboot");
-	json_add_u64(j, reboot, NULL, 3010);
-	json_add_u64(j, reboot, NULL, 1641);
-	struct json_value *check = json_add_array(j, package, "check");
-	struct json_value *software =
-		json_add_object(j, json_add_object(j, check, NULL), "software");
-	json_add_string(j, software, "name", product);
-	json_add_string(j, software, "at_least", e->version);
-	json_add_object(j, json_add_object(j, check, NULL), "device");
-	struct json_value *remove =
-		json_add_object(j, json_add_array(j, package, "uninstall"), NULL);
-	json_add_string(j, remove, "remove", product);
-}
-
 /* --- packages ------------------------------------------------------------------------------------ */
 
 /* "mlnx-ofed-5.5-1.0.3.2-rhel7.6-centos", and a number where that stands already. */
@@ -470,6 +409,24 @@ static void add_file(struct json *j, struct json_value *files, const char *url, 
 	json_add_bool(j, file, "unpack", true);
 }
 
+static bool add_steps(struct import *i, struct json_value *package, const struct entry *e,
+		      enum part part, struct err *err)
+{
+	struct installer what = {
+		.file = e->file, .driver = e->driver, .version = e->version, .variant = e->variant
+	};
+	/* A package for CentOS is for these kernels alone. */
+	if (part == PART_PLAIN && strncmp(e->variant, "rhel", 4) == 0) {
+		size_t k = centos_kernel(e->variant + 4);
+		what.kernels = k < CENTOS_COUNT ? centos_kernels[k].kernel : NULL;
+	}
+	if (part == PART_KERNEL_DEVEL) {
+		what.kernel_devel = e->row->kernel_devel;
+		what.kernel_devel_rpm = last_part(e->row->kernel_devel_url);
+	}
+	return installers_add(i->out, package, &what, &i->texts, err);
+}
+
 static bool add_package(struct import *i, const struct entry *e, enum part part, struct err *err)
 {
 	struct json *j = i->out;
@@ -489,11 +446,7 @@ static bool add_package(struct import *i, const struct entry *e, enum part part,
 	add_file(j, files, e->row->url, !e->row->windows);
 	if (part == PART_KERNEL_DEVEL)
 		add_file(j, files, e->row->kernel_devel_url, false);
-	if (e->row->windows)
-		add_winof_steps(i, package, e);
-	else
-		add_ofed_steps(i, package, e, part);
-	return add_match(i, package, e, part, err);
+	return add_steps(i, package, e, part, err) && add_match(i, package, e, part, err);
 }
 
 static bool add_packages(struct import *i, const struct entry *e, struct err *err)

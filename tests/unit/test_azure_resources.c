@@ -272,8 +272,7 @@ static void test_steps(void **state)
 	static const struct {
 		const char *id, *has, *not ;
 	} rows[] = {
-		{ "mlnx-ofed-5.5-1.0.3.2-rhel7.9", "--skip-unsupported-devices-check",
-		  "--add-kernel-support" },
+		{ "mlnx-ofed-5.5-1.0.3.2-rhel7.9", "\"kernel\":\"> 3.10.0-1160\"", "--kernel" },
 		{ "mlnx-ofed-5.5-1.0.3.2-ubuntu20.04", "\"--without-fw-update\"",
 		  "--skip-unsupported-devices-check" },
 		{ "mlnx-ofed-4.9-4.1.7.0-rhel7.9", "\"--skip-repo\"",
