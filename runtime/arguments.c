@@ -60,12 +60,13 @@ static bool parse_codes(const char *text, enum exit_codes *out, struct err *err)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(text, names[i]) != 0)
 			continue;
+		if (i != EXIT_VM_APPLICATION && i != EXIT_DEFAULT)
+			return err_set(
+				err, ERR_USAGE,
+				"the exit codes of the %s extension are not for this platform",
+				i == EXIT_WINDOWS ? "Windows" : "Linux");
 		*out = (enum exit_codes)i;
-		if (*out == EXIT_VM_APPLICATION || *out == EXIT_DEFAULT)
-			return true;
-		return err_set(err, ERR_USAGE,
-			       "the exit codes of the %s extension are not for this platform",
-			       *out == EXIT_WINDOWS ? "Windows" : "Linux");
+		return true;
 	}
 	return err_set(err, ERR_USAGE, "unknown exit codes '%s' (known: %s, vm-application)", text,
 		       EXIT_DEFAULT_NAME);
