@@ -342,11 +342,21 @@ check-long: deps
 	@tests/run 'large: tests/long/large_bundle.sh'
 
 # Small programs that command tests use.
-SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys arm64)
+SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys arm64) \
+	$(patsubst tests/support/%_windows.c,$(B)/tests/%.exe,$(wildcard tests/support/*_windows.c))
 $(B)/tests/no_inet: tests/support/no_inet.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+
+# For Windows; decoy.exe is a DLL, whose copies get names of their own.
+$(B)/tests/%.exe: private LINK_AS := -municode
+$(B)/tests/decoy.exe: private LINK_AS := -shared
+$(B)/tests/%.exe: tests/support/%_windows.c
+	@mkdir -p $(@D)
+	$(call say,MINGW-CC,$@)
+	$(Q)x86_64-w64-mingw32-gcc $(BASE) -D_WIN32_WINNT=0x0602 -DUNICODE -D_UNICODE \
+		-D__USE_MINGW_ANSI_STDIO=1 -O2 -s -static $(LINK_AS) -o $@ $<
 
 ## cli: run the command tests (one of them: make cli CASE=fetch)
 .PHONY: cli
