@@ -185,6 +185,12 @@ $(foreach p,$(PLATFORMS),$(eval $(call check_stub_rules,$(p))))
 check-enosys: $(B)/ibbundle $(call stub,linux-x86_64) $(B)/tests/enosys
 	$(CHECK_ENOSYS)
 
+## check-windows-cli: the same with the Windows stub under Wine
+.PHONY: check-windows-cli
+CHECK_WINDOWS_CLI := STUB=$(CURDIR)/$(call stub,windows-x86_64) STUB_LAUNCHER=$(windows-x86_64_LAUNCHER) tests/cli/run --launched
+check-windows-cli: $(B)/ibbundle $(call stub,windows-x86_64)
+	$(CHECK_WINDOWS_CLI)
+
 ## check-arm64-cli: run the runtime's command tests with the aarch64 stub under qemu
 .PHONY: check-arm64-cli
 CHECK_ARM64_CLI := STUB=$(CURDIR)/$(call stub,linux-aarch64) STUB_LAUNCHER=qemu-aarch64-static tests/cli/run --launched
@@ -332,7 +338,7 @@ check: deps
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
 		$(foreach p,$(STUB_PLATFORMS),'stub-$(p): $(call check_stub,$(p))') \
 		$(foreach p,$(PLATFORMS),'crypto-$(p): $(call check_stub_crypto,$(p))') \
-		'linux-3.10: $(CHECK_ENOSYS)' 'arm64-cli: $(CHECK_ARM64_CLI)' \
+		'linux-3.10: $(CHECK_ENOSYS)' 'arm64-cli: $(CHECK_ARM64_CLI)' 'windows-cli: $(CHECK_WINDOWS_CLI)' \
 		'arm64-unit: $(call check_foreign_unit,linux-aarch64)' 'windows-unit: $(call check_foreign_unit,windows-x86_64)'
 
 ## check-long: what takes minutes and 12 GB of disk: a bundle of more than 4 GiB

@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: MIT
-# The runtime's reading commands, on a small bundle; again under $STUB_LAUNCHER (check-enosys).
+# The runtime's reading commands, on a small bundle; again with other stubs under $STUB_LAUNCHER.
 . "$SUPPORT/bundle"
 cp "$STUB" stub
 # The name says which platform's runtime is at the head.
 head=.run
 [[ $STUB != *-aarch64 ]] || head=-aarch64.run
+[[ $STUB != *.exe ]] || head=.exe
 bundle_build "small$head" >/dev/null
 [ $head = .run ] || mv "small$head" small.run
 ibbundle keygen -o other --name 'Other key' >/dev/null
 jq '.id = "two"' "$TOP/manifests/facts/hb120rs_v3.json" >two.json
 jq '.id = "three"' "$TOP/manifests/facts/hb120rs_v3.json" >three.json
 
+# What Windows calls otherwise.
+here=Z:${PWD//\//\\\\}
+words=('s#%ProgramData%\\ibbundle\\#/etc/ibbundle/#' "s#$here\\\\#$PWD/#g"
+	's/File not found \(error 2\)/No such file or directory/')
+[ $head = .exe ] || words=()
+
 # run ARGUMENT...: the runtime at the head of ./small.run, or of $bundle
 run() {
 	local status
 	echo "\$ ${bundle:-small.run} $*"
-	$STUB_LAUNCHER "./${bundle:-small.run}" "$@" >out 2>&1 </dev/null
+	$STUB_LAUNCHER "./${bundle:-small.run}" "$@" >out 2>errors </dev/null
 	status=$?
-	"$SUPPORT/normalise" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9]+ bytes/N bytes/g' 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g' <out
+	cat out errors | "$SUPPORT/normalise" "${words[@]}" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9]+ bytes/N bytes/g' 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g'
 	[ $status -eq 0 ] || echo "status $status"
 }
 
