@@ -4,9 +4,11 @@
  *
  *   arm64 COMMAND [ARG...]
  *
- * The machine's own table of formats (binfmt_misc) stays as it is: since Linux 6.7 a user namespace
- * has one of its own.  The command is root in a user namespace, in which users are numbered as
- * outside, and in a mount namespace.  It can't make devices.  Needs root, and qemu-aarch64-static.
+ * Where the machine itself does so already (Debian's qemu-user-static registers it), the command is
+ * just run.  Else the machine's own table of formats (binfmt_misc) stays as it is: since Linux 6.7 a
+ * user namespace has one of its own.  The command is root in a user namespace, in which users are
+ * numbered as outside, and in a mount namespace.  It can't make devices.  Needs root, and
+ * qemu-aarch64-static.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -74,6 +76,10 @@ int main(int argc, char **argv)
 	if (argc < 2) {
 		fprintf(stderr, "usage: arm64 COMMAND [ARG...]\n");
 		return 2;
+	}
+	if (access(FORMATS "/qemu-aarch64", F_OK) == 0) {
+		execvp(argv[1], argv + 1);
+		must(false, argv[1]);
 	}
 	must(pipe2(up, O_CLOEXEC) == 0 && pipe2(down, O_CLOEXEC) == 0, "pipe");
 	pid_t helper = fork();
