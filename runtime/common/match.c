@@ -254,6 +254,18 @@ static bool installation_holds(const struct json_value *list, const struct json_
 	return one_of(list, "installation", f->installation ? f->installation : "", reason);
 }
 
+/* Windows writes "ServerDatacenter"; rules are in lower case. */
+static bool edition_holds(const struct json_value *list, const struct json_value *match UNUSED,
+			  const struct facts *f, char reason[MATCH_REASON_SIZE])
+{
+	char found[65] = "";
+	for (size_t i = 0; f->edition && f->edition[i] && i + 1 < sizeof(found); i++) {
+		char c = f->edition[i];
+		found[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+	}
+	return one_of(list, "edition", found, reason);
+}
+
 static bool kernel_holds(const struct json_value *list, const struct json_value *match UNUSED,
 			 const struct facts *f, char reason[MATCH_REASON_SIZE])
 {
@@ -437,6 +449,7 @@ static const struct rule {
 	{ "distro", true, distros_meet, NULL, word_valid, distro_holds },
 	{ "release", true, releases_meet, NULL, release_valid, release_holds },
 	{ "installation", true, lists_meet, installations, NULL, installation_holds },
+	{ "edition", true, lists_meet, NULL, word_valid, edition_holds },
 	{ "kernel", true, terms_meet, NULL, version_term_valid, kernel_holds },
 	{ "secure_boot", false, lists_meet, secure_boots, NULL, secure_boot_holds },
 	{ "headers", false, lists_meet, secure_boots, NULL, headers_holds },

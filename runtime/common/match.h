@@ -17,15 +17,16 @@ bool match_check(const struct json *doc, const struct json_value *match, struct 
 
 /*
  * @match has been through match_check().  The first rule that does not hold, in the fixed order os,
- * arch, nic, link, mode, distro, release, installation, kernel, secure_boot, headers, tools.  True when all hold.  @reason names rule and value found:
+ * arch, nic, link, mode, distro, release, installation, edition, kernel, secure_boot, headers,
+ * tools.  True when all hold.  @reason names rule and value found:
  * "kernel 5.15.0-1041-azure is not < 5.4".  *key is the rule's key ("kernel"), a constant.
  */
 bool match_holds(const struct json_value *match, const struct facts *facts, const char **key,
 		 char reason[MATCH_REASON_SIZE]);
 
 /*
- * How many of the rules about the system alone (os, arch, distro, release, installation, kernel) do not hold;
- * @reason is that of the first.
+ * How many of the rules about the system alone (os, arch, distro, release, installation, edition,
+ * kernel) do not hold; @reason is that of the first.
  */
 size_t match_system_misses(const struct json_value *match, const struct facts *facts,
 			   char reason[MATCH_REASON_SIZE]);

@@ -65,6 +65,7 @@ static const struct facts windows = {
 	.kernel = "10.0.17763.5830",
 	.arch = "x86_64",
 	.installation = "server-core",
+	.edition = "ServerDatacenter",
 	.nics = { { .address = "0101:00:00.0",
 		    .vendor = 0x15b3,
 		    .device = 0x1018,
@@ -198,6 +199,11 @@ static const struct {
 	  "installation server-core is not client or server" },
 	{ &hbv3, "{\"installation\":\"client\"}", "installation",
 	  "installation is not known and must be client" },
+	{ &windows, "{\"edition\":[\"serverstandard\",\"serverdatacenter\"]}", NULL, "" },
+	{ &windows, "{\"edition\":\"enterprise\"}", "edition",
+	  "edition serverdatacenter is not enterprise" },
+	{ &ghost, "{\"edition\":\"enterprise\"}", "edition",
+	  "edition is not known and must be enterprise" },
 	{ &windows, "{\"kernel\":\">= 10.0.17763\"}", NULL, "" },
 	{ &windows, "{\"kernel\":[\">= 10.0.17763.5000\",\"< 10.0.20348\"]}", NULL, "" },
 	{ &windows, "{\"kernel\":\"<= 10.0.17763\"}", NULL, "" },
@@ -268,6 +274,7 @@ static void test_system_only(void **state)
 	assert_int_equal(match_system_misses(json_top(fits), &hbv3, reason), 0);
 	assert_true(match_key_is_system("kernel"));
 	assert_true(match_key_is_system("installation"));
+	assert_true(match_key_is_system("edition"));
 	assert_false(match_key_is_system("link"));
 }
 
