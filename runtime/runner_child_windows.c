@@ -489,13 +489,6 @@ void runner_serve_if_asked(int argc, char **argv)
 	ExitProcess(0);
 }
 
-static bool own_path(wchar_t *out, DWORD size, struct err *err)
-{
-	DWORD n = GetModuleFileNameW(NULL, out, size);
-	return (n && n < size) ||
-	       wide_failed(err, GetLastError(), false, "cannot find this program's own file");
-}
-
 /* Out of the job that a guest agent may have put us into, where that is allowed. */
 static bool create(const wchar_t *path, wchar_t *line, STARTUPINFOEXW *info, HANDLE *process,
 		   struct err *err)
@@ -513,18 +506,23 @@ static bool create(const wchar_t *path, wchar_t *line, STARTUPINFOEXW *info, HAN
 	return true;
 }
 
+#define LINE_UNITS (PLATFORM_PATH_MAX + 64) /* the path of this program, and two handles */
+
 /* @in, @out: its ends of the pipes. */
 static bool start_runner(HANDLE in, HANDLE out, HANDLE null, HANDLE *process, struct err *err)
 {
-	AUTO(auto_free) wchar_t *path = malloc(PLATFORM_PATH_MAX * sizeof(*path));
-	AUTO(auto_free) wchar_t *line = malloc((PLATFORM_PATH_MAX + 64) * sizeof(*line));
+	char self[PLATFORM_PATH_MAX];
+	AUTO(wide_free) wchar_t *path = platform_program(self, err) ? wide_path(self, err) : NULL;
+	AUTO(auto_free) wchar_t *line = malloc(LINE_UNITS * sizeof(*line));
 	AUTO(inherited_done)
 	struct inherited h = { .handles = { in, out, null }, .count = 3 };
-	if (!path || !line)
-		return err_no_memory(err);
-	if (!own_path(path, PLATFORM_PATH_MAX, err) || !inherited_make(&h, err))
+	if (!path)
 		return false;
-	snwprintf(line, PLATFORM_PATH_MAX + 64, L"\"%ls\" " RUNNER_WORD " %llu %llu", path,
+	if (!line)
+		return err_no_memory(err);
+	if (!inherited_make(&h, err))
+		return false;
+	snwprintf(line, LINE_UNITS, L"\"%ls\" " RUNNER_WORD " %llu %llu", path,
 		  (unsigned long long)(uintptr_t)in, (unsigned long long)(uintptr_t)out);
 	STARTUPINFOEXW info = { .StartupInfo = { .cb = sizeof(info),
 						 .dwFlags = STARTF_USESTDHANDLES,
