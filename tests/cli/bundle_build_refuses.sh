@@ -62,7 +62,7 @@ mv aside files/shared
 before=$(ls -A)
 
 cp m.json m.lock.json ..
-sed -i 's/"distro": \["two"\]/"release": ["12"]/; s/"version": "2.0"/"version": "1.0"/' m.json
+sed -i 's/"distro": \["two"\]/"distro": ["one"]/; s/"version": "2.0"/"version": "1.0"/' m.json
 ibbundle lock m.json >/dev/null
 try 'two packages for one machine' m.json -o b.run --unsigned --stub stub
 mv ../m.json ../m.lock.json .

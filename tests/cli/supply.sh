@@ -8,8 +8,10 @@ run() {
 # build NAME ARGUMENT...: signed, without a runtime
 build() {
 	echo "\$ ibbundle build -o $*"
-	ibbundle build m.json --no-stub --key keys/key.pem --cert keys/cert.pem -o "$@" 2>&1
-	echo "exit $?"
+	# the root names the stubs that there are, and so the size varies
+	ibbundle build m.json --no-stub --key keys/key.pem --cert keys/cert.pem -o "$@" 2>&1 |
+		sed -E 's/[0-9.]+ kB for/SIZE for/'
+	echo "exit ${PIPESTATUS[0]}"
 }
 ibbundle keygen -o keys --name Test >/dev/null
 SOURCE_DATE_EPOCH=$(date +%s)
