@@ -17,7 +17,7 @@ const char cmd_matrix_help[] =
 	"  --html FILE      a page for people, with filters, that needs no other file\n"
 	"  --strict         exit status 1 on a tie between two packages, on a rule that nothing\n"
 	"                   can satisfy, and on a package that no machine gets\n"
-	"  --machines DIR   sizes.json and images.json (default: machines/ beside MANIFEST)\n"
+	"  --machines DIR   sizes.json and images.json (default: facts/machines/ beside MANIFEST)\n"
 	"  --documented BY  only machines that are named by 'size' (the size's documentation),\n"
 	"                   'extension' (that of the driver extensions) or 'endorsed' (no HPC "
 	"page,\n"
@@ -95,7 +95,7 @@ static bool read_machines(const struct request *r, struct machines *out, struct 
 	AUTO(buf_done) struct buf dir = BUF_INIT(65536);
 	if (r->machines)
 		return machines_read(r->machines, out, err);
-	buf_printf(&dir, "%.*smachines", (int)file_dir_length(r->manifest), r->manifest);
+	buf_printf(&dir, "%.*sfacts/machines", (int)file_dir_length(r->manifest), r->manifest);
 	if (!buf_ok(&dir, "the path of the machines", err))
 		return false;
 	if (machines_read(buf_str(&dir), out, err))

@@ -27,21 +27,21 @@ for m in "$TOP"/manifests/*.json; do
 	esac
 done
 echo "fit to be built"
-mkdir machines
+mkdir -p facts/machines
 {
 	echo '{ "schema": 1, "families": ['
 	family HC '"S_HC1", "S_HC2"' 1018 ', "retires": "2025-09-30"'
 	echo ,
 	family HB '"S_HB"' 101c ', "floors": [{"driver": "d", "version": "2"}]'
 	echo ']}'
-} >machines/sizes.json
+} >facts/machines/sizes.json
 {
 	echo '{ "schema": 1, "images": ['
 	image 11 ', "extension": true'
 	echo ,
 	image 12
 	echo ']}'
-} >machines/images.json
+} >facts/machines/images.json
 package() { # ID VERSION PRIORITY MATCH MORE
 	cat <<-END
 	{ "id": "$1", "title": "$1", "version": "$2", "license": "MIT", "priority": $3, "driver": "d",
@@ -107,5 +107,5 @@ mkdir empty
 try 'no facts' m.json --fleet empty
 try 'no folder' m.json --fleet nowhere
 try 'not facts' m.json --fleet elsewhere
-echo '{ "schema": 1, "families": [] }' >machines/sizes.json
+echo '{ "schema": 1, "families": [] }' >facts/machines/sizes.json
 try 'bad data' m.json

@@ -79,7 +79,7 @@ END
 	package old 5.5-1.0.3.2 mlnx-ofed '"distro": "ubuntu", "release": ["20.04"], "nic": "15b3:*"'
 	echo ']}'
 } >page.json
-ibbundle matrix page.json --machines "$TOP/manifests/machines" --json --html page.html >page.matrix || exit 1
+ibbundle matrix page.json --machines "$TOP/manifests/facts/machines" --json --html page.html >page.matrix || exit 1
 
 # What the JSON says of the machines that FILTER (jq) takes in.
 counted() {

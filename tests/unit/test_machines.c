@@ -199,7 +199,7 @@ static void test_ours(void **state)
 	(void)state;
 	struct err err = { 0 };
 	AUTO(machines_done) struct machines m = { 0 };
-	assert_ok(machines_read("manifests/machines", &m, &err));
+	assert_ok(machines_read("manifests/facts/machines", &m, &err));
 	assert_true(m.size_count >= 40 && m.image_count >= 35);
 	for (size_t i = 0; i < m.image_count; i++) {
 		bool some = false;
