@@ -12,41 +12,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "meet.h"
 #include "needs.h"
 #include "nic_pattern.h"
+#include "rule.h"
 #include "version.h"
 
 #define LIST_MAX 256 /* texts in one rule */
 
-/* --- lists of texts ------------------------------------------------------------------------------ */
-
-/* First and next text of a rule's value, which is a string or an array of strings. */
-static const struct json_value *first_text(const struct json_value *v)
-{
-	return v && json_type(v) == JSON_ARRAY ? json_first(v) : v;
-}
-
-static const struct json_value *next_text(const struct json_value *list,
-					  const struct json_value *text)
-{
-	return json_type(list) == JSON_ARRAY ? json_next(text) : NULL;
-}
-
-static bool contains(const struct json_value *list, const char *text)
-{
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
-		if (strcmp(json_string(t), text) == 0)
-			return true;
-	return false;
-}
+/* --- words --------------------------------------------------------------------------------------- */
 
 /* "11, 12 or 13" */
 static void list_words(const struct json_value *list, char out[MATCH_REASON_SIZE])
 {
 	size_t used = 0;
 	out[0] = '\0';
-	for (const struct json_value *next, *t = first_text(list); t; t = next) {
-		next = next_text(list, t);
+	for (const struct json_value *next, *t = rule_first(list); t; t = next) {
+		next = rule_next(list, t);
 		const char *before = used == 0 ? "" : next ? ", " : " or ";
 		int n = snprintf(out + used, MATCH_REASON_SIZE - used, "%s%s", before,
 				 json_string(t));
@@ -77,7 +59,7 @@ static bool one_of(const struct json_value *list, const char *what, const char *
 		   char reason[MATCH_REASON_SIZE])
 {
 	char words[MATCH_REASON_SIZE];
-	if (contains(list, found))
+	if (rule_contains(list, found))
 		return true;
 	list_words(list, words);
 	if (!*found)
@@ -91,7 +73,7 @@ static bool nic_fits(const struct json_value *list, const struct facts_nic *nic)
 {
 	if (!list)
 		return true;
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+	for (const struct json_value *t = rule_first(list); t; t = rule_next(list, t))
 		if (nic_pattern_fits(json_string(t), nic))
 			return true;
 	return false;
@@ -105,7 +87,7 @@ static const struct facts_nic *find_nic(const struct json_value *match, const st
 	for (size_t i = 0; i < facts->nic_count; i++) {
 		const struct facts_nic *n = &facts->nics[i];
 		if (n->ghost == ghost && nic_fits(nic, n) &&
-		    (!link || contains(link, facts_link_name(n->link))))
+		    (!link || rule_contains(link, facts_link_name(n->link))))
 			return n;
 	}
 	return NULL;
@@ -199,8 +181,8 @@ static bool mode_holds(const struct json_value *list, const struct json_value *m
 		       const struct facts *f, char reason[MATCH_REASON_SIZE])
 {
 	bool pci = match_nic(match, f) != NULL;
-	if ((pci && contains(list, "sr-iov")) ||
-	    (f->network_direct && contains(list, "network-direct")))
+	if ((pci && rule_contains(list, "sr-iov")) ||
+	    (f->network_direct && rule_contains(list, "network-direct")))
 		return true;
 	char words[MATCH_REASON_SIZE], ghost[MATCH_REASON_SIZE];
 	list_words(list, words);
@@ -217,30 +199,25 @@ static bool distro_holds(const struct json_value *list, const struct json_value 
 {
 	char family[MATCH_REASON_SIZE];
 	snprintf(family, sizeof(family), "%s-like", f->id);
-	if (contains(list, family))
+	if (rule_contains(list, family))
 		return true;
 	for (size_t i = 0; i < f->id_like_count; i++) {
 		snprintf(family, sizeof(family), "%s-like", f->id_like[i]);
-		if (contains(list, family))
+		if (rule_contains(list, family))
 			return true;
 	}
 	return one_of(list, "distro", f->id, reason);
-}
-
-static bool is_term(const char *text)
-{
-	return strchr(text, ' ') != NULL;
 }
 
 /* One of the exact releases, or all of the range terms when there are any. */
 static bool release_holds(const struct json_value *list, const struct json_value *match UNUSED,
 			  const struct facts *f, char reason[MATCH_REASON_SIZE])
 {
-	if (contains(list, f->version_id))
+	if (rule_contains(list, f->version_id))
 		return true;
 	bool terms = false, hold = *f->version_id != '\0';
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
-		if (!is_term(json_string(t)))
+	for (const struct json_value *t = rule_first(list); t; t = rule_next(list, t)) {
+		if (!rule_is_term(json_string(t)))
 			continue;
 		terms = true;
 		hold = hold && version_term_holds(json_string(t), f->version_id);
@@ -269,7 +246,7 @@ static bool edition_holds(const struct json_value *list, const struct json_value
 static bool kernel_holds(const struct json_value *list, const struct json_value *match UNUSED,
 			 const struct facts *f, char reason[MATCH_REASON_SIZE])
 {
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
+	for (const struct json_value *t = rule_first(list); t; t = rule_next(list, t)) {
 		const char *term = json_string(t);
 		if (!*f->kernel)
 			return say(reason, "kernel is not known and must be %s", term);
@@ -296,101 +273,11 @@ static bool headers_holds(const struct json_value *list, const struct json_value
 static bool tools_holds(const struct json_value *list, const struct json_value *match UNUSED,
 			const struct facts *f, char reason[MATCH_REASON_SIZE])
 {
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+	for (const struct json_value *t = rule_first(list); t; t = rule_next(list, t))
 		if (!facts_names_has(&f->tools, json_string(t)))
 			return say(reason, "program %s is %s", json_string(t),
 				   f->tools.known ? "not there" : "not known to be there");
 	return true;
-}
-
-/* --- could one value satisfy both lists? --------------------------------------------------------- */
-
-static bool lists_meet(const struct json_value *a, const struct json_value *b)
-{
-	for (const struct json_value *t = first_text(a); t; t = next_text(a, t))
-		if (contains(b, json_string(t)))
-			return true;
-	return false;
-}
-
-static bool nics_meet(const struct json_value *a, const struct json_value *b)
-{
-	for (const struct json_value *x = first_text(a); x; x = next_text(a, x))
-		for (const struct json_value *y = first_text(b); y; y = next_text(b, y))
-			if (nic_patterns_meet(json_string(x), json_string(y)))
-				return true;
-	return false;
-}
-
-static bool has_family(const struct json_value *list)
-{
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
-		size_t n = strlen(json_string(t));
-		if (n > 5 && strcmp(json_string(t) + n - 5, "-like") == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Which systems a family takes in can't be known here. */
-static bool distros_meet(const struct json_value *a, const struct json_value *b)
-{
-	return has_family(a) || has_family(b) || lists_meet(a, b);
-}
-
-static size_t components(const char *version)
-{
-	size_t n = 1;
-	while (*(version += strcspn(version, ".-+~")))
-		n++, version++;
-	return n;
-}
-
-/* Is nothing at once "> @low" and "<= @high"?  Only a shorter @high leaves room at the same value. */
-static bool nothing_between(const char *low, const char *above, const char *high,
-			    const char *at_most)
-{
-	return !version_term_holds(above, high) &&
-	       !(version_term_holds(at_most, low) && components(high) < components(low));
-}
-
-/* Does a term of @a set a value, or a lowest value, that a term of @b refuses? */
-static bool terms_refuse(const struct json_value *a, const struct json_value *b)
-{
-	for (const struct json_value *x = first_text(a); x; x = next_text(a, x)) {
-		const char *term = json_string(x);
-		const char *bound = strchr(term, ' ') + 1;
-		if (term[0] != '=' && term[0] != '>')
-			continue;
-		for (const struct json_value *y = first_text(b); y; y = next_text(b, y)) {
-			const char *other = json_string(y);
-			if ((term[0] == '=' || other[0] == '<') &&
-			    !version_term_holds(other, bound))
-				return true;
-			if (strncmp(term, "> ", 2) == 0 && strncmp(other, "<= ", 3) == 0 &&
-			    nothing_between(bound, term, other + 3, other))
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool terms_meet(const struct json_value *a, const struct json_value *b)
-{
-	return !terms_refuse(a, b) && !terms_refuse(b, a);
-}
-
-static bool has_term(const struct json_value *list)
-{
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
-		if (is_term(json_string(t)))
-			return true;
-	return false;
-}
-
-static bool releases_meet(const struct json_value *a, const struct json_value *b)
-{
-	return has_term(a) || has_term(b) || lists_meet(a, b);
 }
 
 /* --- checking shapes ----------------------------------------------------------------------------- */
@@ -408,7 +295,7 @@ static bool word_valid(const char *text, struct err *err)
 
 static bool release_valid(const char *text, struct err *err)
 {
-	return is_term(text) ? version_term_valid(text, err) : word_valid(text, err);
+	return rule_is_term(text) ? version_term_valid(text, err) : word_valid(text, err);
 }
 
 static bool tool_valid(const char *text, struct err *err)
@@ -418,11 +305,6 @@ static bool tool_valid(const char *text, struct err *err)
 		       "'%s' is not one of the programs that facts know: see manifests/README.md, "
 		       "Needs",
 		       text);
-}
-
-static bool always_meet(const struct json_value *a UNUSED, const struct json_value *b UNUSED)
-{
-	return true;
 }
 
 static const char *const oses[] = { "linux", "windows", NULL };
@@ -441,19 +323,19 @@ static const struct rule {
 	bool (*holds)(const struct json_value *list, const struct json_value *match,
 		      const struct facts *f, char reason[MATCH_REASON_SIZE]);
 } rules[] = {
-	{ "os", true, lists_meet, oses, NULL, os_holds },
-	{ "arch", true, lists_meet, arches, NULL, arch_holds },
-	{ "nic", false, nics_meet, NULL, nic_pattern_valid, nic_holds },
-	{ "link", false, lists_meet, links, NULL, link_holds },
-	{ "mode", false, lists_meet, modes, NULL, mode_holds },
-	{ "distro", true, distros_meet, NULL, word_valid, distro_holds },
-	{ "release", true, releases_meet, NULL, release_valid, release_holds },
-	{ "installation", true, lists_meet, installations, NULL, installation_holds },
-	{ "edition", true, lists_meet, NULL, word_valid, edition_holds },
-	{ "kernel", true, terms_meet, NULL, version_term_valid, kernel_holds },
-	{ "secure_boot", false, lists_meet, secure_boots, NULL, secure_boot_holds },
-	{ "headers", false, lists_meet, secure_boots, NULL, headers_holds },
-	{ "tools", false, always_meet, NULL, tool_valid, tools_holds },
+	{ "os", true, meet_words, oses, NULL, os_holds },
+	{ "arch", true, meet_words, arches, NULL, arch_holds },
+	{ "nic", false, meet_nics, NULL, nic_pattern_valid, nic_holds },
+	{ "link", false, meet_words, links, NULL, link_holds },
+	{ "mode", false, meet_words, modes, NULL, mode_holds },
+	{ "distro", true, meet_distros, NULL, word_valid, distro_holds },
+	{ "release", true, meet_releases, NULL, release_valid, release_holds },
+	{ "installation", true, meet_words, installations, NULL, installation_holds },
+	{ "edition", true, meet_words, NULL, word_valid, edition_holds },
+	{ "kernel", true, meet_terms, NULL, version_term_valid, kernel_holds },
+	{ "secure_boot", false, meet_words, secure_boots, NULL, secure_boot_holds },
+	{ "headers", false, meet_words, secure_boots, NULL, headers_holds },
+	{ "tools", false, meet_always, NULL, tool_valid, tools_holds },
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))
@@ -472,10 +354,10 @@ static bool check_rule(const struct json *doc, const struct rule *rule,
 {
 	if (json_type(list) != JSON_STRING && json_type(list) != JSON_ARRAY)
 		return json_error(doc, list, err, "must be a string or an array of strings");
-	if (!first_text(list))
+	if (!rule_first(list))
 		return json_error(doc, list, err, "is empty: nothing could ever fit");
 	size_t count = 0;
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t)) {
+	for (const struct json_value *t = rule_first(list); t; t = rule_next(list, t)) {
 		struct err why;
 		if (!json_string(t))
 			return json_error(doc, t, err, "must be a string");
@@ -536,7 +418,7 @@ bool match_os_is(const struct json_value *match, const char *os)
 	const struct json_value *list = json_get(match, "os");
 	if (!list)
 		return false;
-	for (const struct json_value *t = first_text(list); t; t = next_text(list, t))
+	for (const struct json_value *t = rule_first(list); t; t = rule_next(list, t))
 		if (strcmp(json_string(t), os) != 0)
 			return false;
 	return true;
@@ -564,14 +446,15 @@ bool match_overlap(const struct json_value *a, const struct json_value *b)
 bool match_names_distro(const struct json_value *match, const struct facts *facts)
 {
 	const struct json_value *list = json_get(match, "distro");
-	return list && contains(list, facts->id);
+	return list && rule_contains(list, facts->id);
 }
 
 /* Machines whose own ID both name, or machines whose ID both take without naming it. */
 bool match_equally_exact(const struct json_value *a, const struct json_value *b)
 {
 	const struct json_value *x = json_get(a, "distro"), *y = json_get(b, "distro");
-	return (x && y && lists_meet(x, y)) || ((!x || has_family(x)) && (!y || has_family(y)));
+	return (x && y && meet_words(x, y)) ||
+	       ((!x || meet_has_family(x)) && (!y || meet_has_family(y)));
 }
 
 /* --- could anything satisfy one? ----------------------------------------------------------------- */
@@ -580,10 +463,10 @@ bool match_equally_exact(const struct json_value *a, const struct json_value *b)
 static bool terms_possible(const struct json_value *list, const char *what,
 			   char reason[MATCH_REASON_SIZE])
 {
-	for (const struct json_value *x = first_text(list); x; x = next_text(list, x))
-		for (const struct json_value *y = first_text(list); y; y = next_text(list, y))
-			if (is_term(json_string(x)) && is_term(json_string(y)) &&
-			    terms_refuse(x, y))
+	for (const struct json_value *x = rule_first(list); x; x = rule_next(list, x))
+		for (const struct json_value *y = rule_first(list); y; y = rule_next(list, y))
+			if (rule_is_term(json_string(x)) && rule_is_term(json_string(y)) &&
+			    meet_terms_refuse(x, y))
 				return say(reason, "no %s is %s and %s", what, json_string(x),
 					   json_string(y));
 	return true;
@@ -592,12 +475,12 @@ static bool terms_possible(const struct json_value *list, const char *what,
 /* Is every pattern of a class whose link is known, and none of those links in @link? */
 static bool classes_have_link(const struct json_value *nic, const struct json_value *link)
 {
-	for (const struct json_value *t = first_text(nic); t; t = next_text(nic, t)) {
+	for (const struct json_value *t = rule_first(nic); t; t = rule_next(nic, t)) {
 		const char *class_code = nic_pattern_class(json_string(t));
 		bool infiniband = class_code && strcmp(class_code, "0207") == 0;
 		bool ethernet = class_code && strcmp(class_code, "0200") == 0;
-		if (infiniband ? contains(link, "infiniband")
-			       : !ethernet || contains(link, "ethernet"))
+		if (infiniband ? rule_contains(link, "infiniband")
+			       : !ethernet || rule_contains(link, "ethernet"))
 			return true;
 	}
 	return false;
@@ -606,9 +489,9 @@ static bool classes_have_link(const struct json_value *nic, const struct json_va
 /* "windows" and "windows-server" are the IDs that Windows machines have. */
 static bool distro_of_os(const struct json_value *distro, const struct json_value *os)
 {
-	for (const struct json_value *t = first_text(distro); t; t = next_text(distro, t)) {
+	for (const struct json_value *t = rule_first(distro); t; t = rule_next(distro, t)) {
 		bool windows = strncmp(json_string(t), "windows", 7) == 0;
-		if (contains(os, windows ? "windows" : "linux"))
+		if (rule_contains(os, windows ? "windows" : "linux"))
 			return true;
 	}
 	return false;
@@ -630,12 +513,12 @@ bool match_possible(const struct json_value *match, char reason[MATCH_REASON_SIZ
 		list_words(link, words);
 		return say(reason, "no function of the classes in nic has link %s", words);
 	}
-	if (mode && (nic || link) && !contains(mode, "sr-iov"))
+	if (mode && (nic || link) && !rule_contains(mode, "sr-iov"))
 		return say(reason, "a machine with mode network-direct has no PCI function for %s",
 			   nic ? "nic" : "link");
 	if (os && distro && !distro_of_os(distro, os)) {
 		list_words(distro, words);
-		return say(reason, "no system with os %s is %s", json_string(first_text(os)),
+		return say(reason, "no system with os %s is %s", json_string(rule_first(os)),
 			   words);
 	}
 	return true;
