@@ -32,7 +32,9 @@ bool job_init(struct job *j, const struct arguments *args, struct err *err)
 	if (!platform_is_admin())
 		return err_set(err, ERR_NOT_ROOT, "'%s' must be run as %s (%s)",
 			       args->command->name, platform_admin, platform_admin_hint);
-	platform_event(false, args->command->name);
+	char begins[64];
+	snprintf(begins, sizeof(begins), "%s begins", args->command->name);
+	platform_event(false, begins);
 	j->runner = runner_start(j->root, err); /* before anything from outside is read */
 	return j->runner != NULL;
 }

@@ -247,12 +247,13 @@ check "is in the log" logged 'no-infiniband'
 
 echo "-- the event log"
 hb
-events() { grep -aoE 'L"ibbundle[^"]*"|L"[^"]*(succeeded|failed)[^"]*"' "$work/out"; }
+events() { grep -aoE 'L"[^"]*(begins|succeeded|failed)[^"]*"' "$work/out"; }
 export WINEDEBUG=trace+eventlog
 install 1
 export WINEDEBUG=-all
 check "installed" exits 0
 events > "$work/events"
+check "the start is an event" grep -q 'install begins' "$work/events"
 check "the end is an event" grep -q 'install succeeded (exit code 0)' "$work/events"
 export WINEDEBUG=trace+eventlog
 install 1 --package two-steps
