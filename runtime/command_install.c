@@ -213,11 +213,6 @@ static bool change(struct job *job, const struct state *last, const struct state
 	return ok;
 }
 
-static void note(void *ctx, const char *text)
-{
-	report_say(ctx, "%s", text);
-}
-
 /* Locks, and what was read before them once more where it may have changed. */
 static bool settle(struct job *job, const struct state *cut_off, struct err *err)
 {
@@ -252,7 +247,7 @@ static bool confirm(struct job *job, const struct state *last, struct err *err)
 
 static bool install_locked(struct job *job, intptr_t *handle, struct err *err)
 {
-	struct runner_events ev = { NULL, note, &job->report };
+	struct runner_events ev = job_events(job);
 	AUTO(state_done) struct state last = { 0 };
 	AUTO(state_done) struct state cut_off = { 0 };
 	bool reboot = false;

@@ -50,11 +50,6 @@ static bool write_end(struct job *job, struct state *s, bool reboot, struct err 
 	return job_write_state(job, STATE_FILE, &end, err) && job_end_journal(job, err);
 }
 
-static void note(void *ctx, const char *text)
-{
-	report_say(ctx, "%s", text);
-}
-
 /* A journal of ours, so that an uninstall that is cut off is known as one. */
 static bool write_journal(struct job *job, struct state *s, struct err *err)
 {
@@ -75,7 +70,7 @@ static bool is_removed(const struct state *s)
 static bool remove_all(struct job *job, struct state *state, struct state *journal, bool *reboot,
 		       struct err *err)
 {
-	struct runner_events ev = { NULL, note, &job->report };
+	struct runner_events ev = job_events(job);
 	bool waited;
 	if (!job_read_facts(job, err) || !runner_enter(job->runner, &ev, err))
 		return false;

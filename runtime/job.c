@@ -62,6 +62,16 @@ static bool log_path(const struct job *j, char out[PLATFORM_PATH_MAX], struct er
 	       err_set(err, ERR_USAGE, "path is too long: '%.100s'", j->args->log);
 }
 
+static void note(void *ctx, const char *text)
+{
+	report_say(ctx, "%s", text);
+}
+
+struct runner_events job_events(struct job *j)
+{
+	return (struct runner_events) { NULL, note, &j->report };
+}
+
 bool job_open_log(struct job *j, struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];

@@ -34,6 +34,9 @@ struct job {
 bool job_init(struct job *j, const struct arguments *args, struct err *err) MUST_CHECK;
 void job_done(struct job *j); /* for AUTO() */
 
+/* For the runner where no step runs: its remarks are said, output is none. */
+struct runner_events job_events(struct job *j);
+
 /* ERR_USAGE when there is neither --bundle nor a bundle behind or beside this program. */
 bool job_has_bundle(const struct job *j, struct err *err) MUST_CHECK;
 

@@ -18,12 +18,6 @@
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define CHUNK_MAX (1u << 30) /* bytes of one call */
 
-static void auto_close(HANDLE *h)
-{
-	if (*h != INVALID_HANDLE_VALUE)
-		CloseHandle(*h);
-}
-
 /* --- the bundle -------------------------------------------------------------------------------- */
 
 static bool source_pread(void *ctx, uint64_t offset, void *out, size_t len, struct err *err)
@@ -114,7 +108,7 @@ bool platform_read_file(const char *path, struct buf *out, struct err *err)
 	if (!wide)
 		return false;
 	unsigned tries = 0;
-	AUTO(auto_close) HANDLE h = INVALID_HANDLE_VALUE;
+	AUTO(wide_close) HANDLE h = INVALID_HANDLE_VALUE;
 	do /* state files are replaced at any time */
 		h = CreateFileW(wide, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING,
 				FILE_ATTRIBUTE_NORMAL, NULL);
@@ -373,7 +367,7 @@ bool platform_space(const char *path, struct platform_space *out, struct err *er
 	}
 	ULARGE_INTEGER available;
 	DWORD serial = 0, flags = 0;
-	AUTO(auto_close)
+	AUTO(wide_close)
 	HANDLE h = CreateFileW(at, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
 			       FILE_FLAG_BACKUP_SEMANTICS, NULL);
 	if (h == INVALID_HANDLE_VALUE || !GetDiskFreeSpaceExW(at, &available, NULL, NULL) ||

@@ -20,12 +20,6 @@
 #define NAME_UNITS_MAX 255 /* of one name, on every file system of Windows */
 #define HELD (FILE_SHARE_READ | FILE_SHARE_WRITE)
 
-static void auto_close(HANDLE *h)
-{
-	if (*h != INVALID_HANDLE_VALUE)
-		CloseHandle(*h);
-}
-
 static bool is_dots(const wchar_t *name)
 {
 	return wcscmp(name, L".") == 0 || wcscmp(name, L"..") == 0;
@@ -98,7 +92,7 @@ bool platform_list_dir(const char *path, struct platform_names *out, struct err 
 	AUTO(wide_free) wchar_t *wide = wide_path(path, err);
 	if (!wide)
 		return false;
-	AUTO(auto_close)
+	AUTO(wide_close)
 	HANDLE h = CreateFileW(wide, FILE_LIST_DIRECTORY, HELD | FILE_SHARE_DELETE, NULL,
 			       OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
 	BY_HANDLE_FILE_INFORMATION info;

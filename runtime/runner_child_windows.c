@@ -24,13 +24,6 @@
 #define INSTALLER_MUTEX L"Global\\_MSIExecute" /* Windows Installer holds it while it installs */
 #define RUNNER_WORD "--runner"
 
-static void close_handle(HANDLE *h)
-{
-	if (*h && *h != INVALID_HANDLE_VALUE)
-		CloseHandle(*h);
-	*h = NULL;
-}
-
 /* --- which program ----------------------------------------------------------------------------- */
 
 static bool ends_in_exe(const char *path)
@@ -188,7 +181,7 @@ static bool is_console_host(ULONG_PTR pid)
 	DWORD n = MAX_PATH;
 	HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, (DWORD)pid);
 	BOOL known = process && QueryFullProcessImageNameW(process, 0, path, &n);
-	close_handle(&process);
+	wide_close(&process);
 	size_t k = wcslen(name);
 	return known && n >= k && _wcsicmp(path + n - k, name) == 0;
 }
@@ -227,9 +220,9 @@ struct running {
 
 static void running_done(struct running *r)
 {
-	close_handle(&r->process);
-	close_handle(&r->output);
-	close_handle(&r->job);
+	wide_close(&r->process);
+	wide_close(&r->output);
+	wide_close(&r->job);
 }
 
 struct start {
@@ -245,8 +238,8 @@ static void start_done(struct start *s)
 	wide_free(&s->line);
 	wide_free(&s->dir);
 	wide_free(&s->env);
-	close_handle(&s->null);
-	close_handle(&s->output_end);
+	wide_close(&s->null);
+	wide_close(&s->output_end);
 }
 
 static bool prepare(const struct wire_run *run, const char *temp, struct start *s, struct err *err)
@@ -295,7 +288,7 @@ static bool start_step(const struct wire_run *run, const char *temp, struct runn
 		       struct err *err)
 {
 	AUTO(start_done) struct start s = { 0 };
-	AUTO(close_handle) HANDLE thread = NULL;
+	AUTO(wide_close) HANDLE thread = NULL;
 	if (!prepare(run, temp, &s, err) || !make_job(&r->job, err) ||
 	    !open_null(GENERIC_READ, &s.null, err) ||
 	    !make_pipe(&r->output, &s.output_end, &s.output_end, err) ||
@@ -423,7 +416,7 @@ bool child_run(struct child *c, const struct wire_run *run, struct runner_result
 /* Does an installation run?  Its mutex is there only while one does. */
 static bool installer_is_busy(void)
 {
-	AUTO(close_handle) HANDLE mutex = OpenMutexW(SYNCHRONIZE, FALSE, INSTALLER_MUTEX);
+	AUTO(wide_close) HANDLE mutex = OpenMutexW(SYNCHRONIZE, FALSE, INSTALLER_MUTEX);
 	if (!mutex)
 		return GetLastError() == ERROR_ACCESS_DENIED;
 	DWORD got = WaitForSingleObject(mutex, 0);
@@ -535,11 +528,11 @@ static bool start_runner(HANDLE in, HANDLE out, HANDLE null, HANDLE *process, st
 
 bool runner_spawn(struct runner *r, const char *root, struct err *err)
 {
-	AUTO(close_handle) HANDLE null = NULL;
-	AUTO(close_handle) HANDLE to_read = NULL;
-	AUTO(close_handle) HANDLE to_write = NULL;
-	AUTO(close_handle) HANDLE from_read = NULL;
-	AUTO(close_handle) HANDLE from_write = NULL;
+	AUTO(wide_close) HANDLE null = NULL;
+	AUTO(wide_close) HANDLE to_read = NULL;
+	AUTO(wide_close) HANDLE to_write = NULL;
+	AUTO(wide_close) HANDLE from_read = NULL;
+	AUTO(wide_close) HANDLE from_write = NULL;
 	HANDLE process = NULL;
 	if (root[0])
 		return err_set(err, ERR_USAGE, "there are no image roots on Windows");

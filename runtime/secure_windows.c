@@ -61,12 +61,6 @@ void *secure_open_file(const wchar_t *path, enum secure_others others)
 
 /* --- checking ---------------------------------------------------------------------------------- */
 
-static void auto_close(HANDLE *h)
-{
-	if (*h != INVALID_HANDLE_VALUE && *h)
-		CloseHandle(*h);
-}
-
 /* "S-1-..." of @sid, owned; NULL on failure. */
 static char *sid_text(PSID sid, struct err *err)
 {
@@ -124,7 +118,7 @@ static bool take_user(struct acl *out, struct err *err)
 		TOKEN_USER user;
 		uint8_t bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
 	} u;
-	AUTO(auto_close) HANDLE token = NULL;
+	AUTO(wide_close) HANDLE token = NULL;
 	DWORD size;
 	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) ||
 	    !GetTokenInformation(token, TokenUser, &u, sizeof(u), &size))
@@ -174,7 +168,7 @@ static bool kind_fits(DWORD attributes, enum secure_kind kind)
 
 bool secure_check(const wchar_t *path, enum secure_kind kind, const char *shown, struct err *err)
 {
-	AUTO(auto_close)
+	AUTO(wide_close)
 	HANDLE h = CreateFileW(path, READ_CONTROL | FILE_READ_ATTRIBUTES, SHARE_ALL, NULL,
 			       OPEN_EXISTING,
 			       FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS, NULL);

@@ -62,14 +62,9 @@ bool system_needs_reboot(const struct job *job, const struct state *last UNUSED)
 
 /* --- while it changes -------------------------------------------------------------------------- */
 
-static void note(void *ctx, const char *text)
-{
-	report_say(ctx, "%s", text);
-}
-
 bool system_lock(struct job *job, bool *waited, struct err *err)
 {
-	struct runner_events ev = { NULL, note, &job->report };
+	struct runner_events ev = job_events(job);
 	*waited = false;
 	return !has_dpkg(job) ||
 	       runner_lock_packages(job->runner, job->args->lock_timeout, &ev, waited, err);

@@ -24,6 +24,7 @@ char *wide_utf8(const wchar_t *text, struct err *err);
 wchar_t *wide_path(const char *path, struct err *err);
 
 void wide_free(wchar_t **text); /* for AUTO() */
+void wide_close(void **handle); /* for AUTO(): a HANDLE; NULL and INVALID_HANDLE_VALUE are none */
 
 /*
  * Fails with the message, ": " and the words for @error (a GetLastError() code) with its number.

@@ -16,6 +16,13 @@ void wide_free(wchar_t **text)
 	*text = NULL;
 }
 
+void wide_close(void **handle)
+{
+	if (*handle && *handle != INVALID_HANDLE_VALUE)
+		CloseHandle(*handle);
+	*handle = NULL;
+}
+
 wchar_t *wide_text(const char *utf8, struct err *err)
 {
 	int n = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, -1, NULL, 0);
