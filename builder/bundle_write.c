@@ -246,6 +246,23 @@ static bool write_catalog(struct writer *w, struct err *err)
 	       write_section(w, &b, "the catalog", &w->locator.catalog, &w->root.catalog, err);
 }
 
+static bool write_documents(struct writer *w, struct err *err)
+{
+	const struct bundle_input *in = w->in;
+	if (in->document_count > ROOT_PARTS_MAX)
+		return err_set(err, ERR_FORMAT, "more than %d documents", ROOT_PARTS_MAX);
+	for (size_t i = 0; i < in->document_count; i++) {
+		const struct bundle_document *d = &in->documents[i];
+		struct root_part *part = &w->root.documents[w->root.document_count++];
+		part->name = d->name;
+		part->digest.size = d->content.len;
+		if (!sha256_of(d->content, part->digest.sha256, err) ||
+		    !outfile_write(w->out, d->content.p, d->content.len, err))
+			return false;
+	}
+	return true;
+}
+
 /* The versions that decide about bytes; sorted by name. */
 static void name_libraries(struct root *r)
 {
@@ -292,7 +309,7 @@ bool bundle_write(const struct bundle_input *in, struct outfile *out, struct err
 	AUTO(writer_done) struct writer w = { .in = in, .out = out };
 	return write_stub(in->head, &w.locator, out, err) && write_blocks(&w, err) &&
 	       write_places(&w, err) && write_table(&w, err) && write_catalog(&w, err) &&
-	       write_root(&w, err) && write_end(&w, err);
+	       write_documents(&w, err) && write_root(&w, err) && write_end(&w, err);
 }
 
 /* --- the same with another head ----------------------------------------------------------------- */

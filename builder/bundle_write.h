@@ -16,6 +16,12 @@
 #include "pack.h"
 #include "payload.h"
 
+/* Something that is signed with the bundle and is not a package's (FORMAT.md, Documents). */
+struct bundle_document {
+	const char *name;
+	struct slice content; /* not empty */
+};
+
 struct bundle_input {
 	const struct lock *lock;
 	struct payload *payloads;  /* finished; one for each package of the lock, in its order */
@@ -23,6 +29,8 @@ struct bundle_input {
 	const struct heads *heads; /* the root names all of them, */
 	const struct head *head;   /* and the file begins with this one; NULL: it has no stub */
 	struct pack_options pack;
+	const struct bundle_document *documents; /* sorted by name */
+	size_t document_count;
 };
 
 /* To @out, which is at its start.  Progress is told for the blocks. */

@@ -151,6 +151,21 @@ static bool read_catalog(const struct source *src, struct bundle *b, struct err 
 	return true;
 }
 
+/* The documents are all that lies between catalog and root. */
+static bool check_documents(const struct bundle *b, struct err *err)
+{
+	uint64_t left = b->locator.documents.size;
+	for (size_t i = 0; i < b->root.document_count; i++) {
+		uint64_t size = b->root.documents[i].digest.size;
+		if (size > left)
+			return err_set(err, ERR_DIGEST, "a document is missing or cut short");
+		left -= size;
+	}
+	if (left)
+		return err_set(err, ERR_DIGEST, "it has more documents than were signed");
+	return true;
+}
+
 bool bundle_open(const struct source *src, const struct bundle_options *opt, struct bundle *out,
 		 struct err *err)
 {
@@ -158,8 +173,8 @@ bool bundle_open(const struct source *src, const struct bundle_options *opt, str
 	if (!read_locator(src, opt, &b, err) || !read_signed_root(src, opt, &b, err) ||
 	    !root_parse((struct slice) { b.root_bytes, (size_t)b.locator.root.size }, &b.root,
 			err) ||
-	    !check_times(&b, opt->now, err) || !read_table(src, &b, err) ||
-	    !read_catalog(src, &b, err))
+	    !check_times(&b, opt->now, err) || !check_documents(&b, err) ||
+	    !read_table(src, &b, err) || !read_catalog(src, &b, err))
 		return err_wrap(err, "cannot use '%s'", src->name);
 	*out = b;
 	b = (struct bundle) { 0 };
@@ -323,6 +338,41 @@ bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err)
 	return find_block(b, index, &block, &offset, err) &&
 	       hash_extent(&b->src, (struct extent) { offset, block->stored_size }, digest, err) &&
 	       compare_block_digest(b, index, digest, err);
+}
+
+/* --- documents --- */
+
+bool bundle_read_document(const struct bundle *b, const char *name, size_t max, uint8_t **out,
+			  size_t *size, struct err *err)
+{
+	struct extent at = { b->locator.documents.offset, 0 };
+	for (size_t i = 0; i < b->root.document_count; i++) {
+		const struct root_part *part = &b->root.documents[i];
+		at.size = part->digest.size;
+		if (strcmp(part->name, name) == 0) {
+			*size = (size_t)at.size;
+			return read_section(&b->src, name, at, &part->digest, max, out, err);
+		}
+		at.offset += at.size;
+	}
+	return err_set(err, ERR_NO, "'%s' has no document '%s'", b->src.name, name);
+}
+
+bool bundle_check_documents(const struct bundle *b, struct err *err)
+{
+	struct extent at = { b->locator.documents.offset, 0 };
+	uint8_t digest[SHA256_SIZE];
+	for (size_t i = 0; i < b->root.document_count; i++) {
+		const struct root_part *part = &b->root.documents[i];
+		at.size = part->digest.size;
+		if (!hash_extent(&b->src, at, digest, err))
+			return false;
+		if (memcmp(digest, part->digest.sha256, sizeof(digest)) != 0)
+			return err_set(err, ERR_DIGEST, "the document '%s' of '%s' is damaged",
+				       part->name, b->src.name);
+		at.offset += at.size;
+	}
+	return true;
 }
 
 /* --- trees and the stub --- */

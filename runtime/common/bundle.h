@@ -73,6 +73,16 @@ void bundle_close(struct bundle *b); /* accepts a zeroed struct; for AUTO() */
 bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
 	MUST_CHECK;
 
+/*
+ * The signed document named @name, digest checked; the caller frees *out.  ERR_NO when the bundle has
+ * none of that name, ERR_FORMAT when it is larger than @max.
+ */
+bool bundle_read_document(const struct bundle *b, const char *name, size_t max, uint8_t **out,
+			  size_t *size, struct err *err) MUST_CHECK;
+
+/* The digests of all documents. */
+bool bundle_check_documents(const struct bundle *b, struct err *err) MUST_CHECK;
+
 /* Only the digest of the stored bytes, without decoding them. */
 bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err) MUST_CHECK;
 

@@ -217,8 +217,9 @@ bool layout_verify(struct bundle *b, bool (*progress)(void *ctx, uint64_t done, 
 	for (size_t i = 0; i < b->catalog.package_count; i++)
 		p.total += b->catalog.packages[i].payload_bytes;
 	struct layout_verified found = { 0 };
-	if (!bundle_check_stub(b, &found.stub, err) || !verify_blocks(b, &p, &found, err) ||
-	    !verify_packages(b, &p, &found, err) || !bundle_check_sum(b, err))
+	if (!bundle_check_stub(b, &found.stub, err) || !bundle_check_documents(b, err) ||
+	    !verify_blocks(b, &p, &found, err) || !verify_packages(b, &p, &found, err) ||
+	    !bundle_check_sum(b, err))
 		return false;
 	*out = found;
 	return true;

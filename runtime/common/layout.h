@@ -39,8 +39,8 @@ struct layout_verified {
 };
 
 /*
- * Everything in the file that bundle_open() left open: the stub, every block that is here, every
- * tree and every file.  @progress as in layout_sink, counting stored and laid out bytes; may be
+ * Everything in the file that bundle_open() left open: the stub, the documents, every block that is
+ * here, every tree and every file.  @progress as in layout_sink, counting stored and laid out bytes; may be
  * NULL.
  */
 bool layout_verify(struct bundle *b, bool (*progress)(void *ctx, uint64_t done, uint64_t total),

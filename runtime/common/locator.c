@@ -20,14 +20,19 @@ static bool follows(uint64_t *end, struct extent e, uint64_t limit)
 	return true;
 }
 
-static bool sections_are_contiguous(const struct locator *l, uint64_t offset)
+/* Also sets the extent of the documents, which is what the others leave. */
+static bool sections_are_contiguous(struct locator *l, uint64_t offset)
 {
 	if (l->stub_size > l->blocks_end || l->blocks_end > offset)
 		return false;
 	uint64_t end = l->blocks_end;
-	return follows(&end, l->places, offset) && follows(&end, l->table, offset) &&
-	       follows(&end, l->catalog, offset) && follows(&end, l->root, offset) &&
-	       follows(&end, l->signatures, offset) && end == offset;
+	if (!follows(&end, l->places, offset) || !follows(&end, l->table, offset) ||
+	    !follows(&end, l->catalog, offset) || l->root.offset < end || l->root.offset > offset)
+		return false;
+	l->documents = (struct extent) { end, l->root.offset - end };
+	end = l->root.offset;
+	return follows(&end, l->root, offset) && follows(&end, l->signatures, offset) &&
+	       end == offset;
 }
 
 static bool check_is_good(struct slice raw, struct slice check, bool *good, struct err *err)

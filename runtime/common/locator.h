@@ -27,6 +27,7 @@ struct locator {
 	struct extent places; /* u64 per block: offset in this file, or BLOCK_NOT_HERE */
 	struct extent table;
 	struct extent catalog;
+	struct extent documents; /* what lies between the catalog and the root; may be empty */
 	struct extent root;
 	struct extent signatures;
 };
@@ -53,8 +54,8 @@ bool locator_read(const struct source *src, const struct locator_place *place, s
  * Parse the LOCATOR_SIZE bytes that stand at @offset of the file.
  *
  * On success the sections lie one directly after the other, without a gap: blocks from stub_size,
- * places, table, catalog, root, signatures, and then @offset.  Sizes of sections are not yet
- * compared with anything else.
+ * places, table, catalog, documents, root, signatures, and then @offset.  Sizes of sections are not
+ * yet compared with anything else.
  */
 bool locator_parse(struct slice raw, uint64_t offset, struct locator *out, struct err *err)
 	MUST_CHECK;

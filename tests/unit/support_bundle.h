@@ -119,7 +119,8 @@ struct test_parts {
 	struct block_table table; /* its blocks are records */
 	struct root root;         /* digests are filled in by parts_join() */
 	struct buf trees[2];
-	uint64_t more_blocks; /* than there are, in the root */
+	uint64_t more_blocks;  /* than there are, in the root */
+	const char *documents; /* all of them, as they stand in the file */
 };
 
 static inline void parts_done(struct test_parts *p)
@@ -129,6 +130,13 @@ static inline void parts_done(struct test_parts *p)
 	buf_done(&p->catalog);
 	buf_done(&p->trees[0]);
 	buf_done(&p->trees[1]);
+}
+
+static inline struct digest test_digest(struct slice s)
+{
+	struct digest d = { .size = s.len };
+	must(sha256_of(s, d.sha256, why));
+	return d;
 }
 
 /* Append a block, unless it is left out, and fill in its record. */
@@ -166,6 +174,10 @@ static inline struct tree_entry test_file(const char *path, const char *contents
 	must(sha256_of(slice_str(contents), e.sha256, why));
 	return e;
 }
+
+/* The documents of every bundle: "crl" and "spdx.zst". */
+#define TEST_CRL "whom not to trust"
+#define TEST_SPDX "what is in it"
 
 #define TEST_HALF_1 "the first half of a package, in a block that is compressed; "
 #define TEST_HALF_2 "the second half, and all of beta's data"
@@ -222,6 +234,10 @@ static inline void parts_make(struct test_parts *p, bool with_stub, int slice)
 	p->stub = p->blocks = p->catalog = BUF_INIT(TEST_FILE_MAX);
 	p->root = (struct root) { .name = "test", .version = "1.0", .created = TEST_CREATED };
 	p->root.libraries[p->root.library_count++] = (struct root_library) { "zstd", "1.5.4" };
+	p->root.documents[0] = (struct root_part) { "crl", test_digest(slice_str(TEST_CRL)) };
+	p->root.documents[1] = (struct root_part) { "spdx.zst", test_digest(slice_str(TEST_SPDX)) };
+	p->root.document_count = 2;
+	p->documents = TEST_CRL TEST_SPDX;
 	if (slice >= 0)
 		p->left_out[slice] = true;
 	if (with_stub) {
@@ -273,13 +289,6 @@ static inline struct extent test_append(struct test_bundle *t, struct slice s)
 	struct extent e = { t->base + t->file.len, s.len };
 	buf_add(&t->file, s.p, s.len);
 	return e;
-}
-
-static inline struct digest test_digest(struct slice s)
-{
-	struct digest d = { .size = s.len };
-	must(sha256_of(s, d.sha256, why));
-	return d;
 }
 
 static inline void test_append_places(struct test_bundle *t, const struct test_parts *p)
@@ -342,6 +351,7 @@ static inline void parts_join(struct test_parts *p, const struct test_key *keys,
 	test_append_places(t, p);
 	t->locator.table = test_append(t, buf_slice(&table));
 	t->locator.catalog = test_append(t, buf_slice(&p->catalog));
+	t->locator.documents = test_append(t, slice_str(p->documents));
 	t->locator.root = test_append(t, buf_slice(&root));
 	test_append_signatures(t, buf_slice(&root), keys, key_count);
 	uint64_t locator_offset = t->base + t->file.len;

@@ -176,6 +176,37 @@ static void test_unsigned_reads_nothing_else(void **state)
 	test_bundle_done(&t);
 }
 
+static void test_documents(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		size_t max;
+		enum err_code code;
+		const char *content, *why;
+	} rows[] = {
+		{ "crl", 64, ERR_NONE, TEST_CRL, "the first" },
+		{ "spdx.zst", sizeof(TEST_SPDX) - 1, ERR_NONE, TEST_SPDX,
+		  "the last, as large as it may be" },
+		{ "spdx.zst", sizeof(TEST_SPDX) - 2, ERR_FORMAT, "", "larger" },
+		{ "spdx", 64, ERR_NO, "", "there is none" },
+	};
+	struct test_bundle t;
+	make_default(&t);
+	AUTO(bundle_close) struct bundle b = { 0 };
+	must(bundle_open(&t.source, &plain, &b, why));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(auto_free) uint8_t *p = NULL;
+		size_t size = 0;
+		struct err err = { 0 };
+		bool ok = bundle_read_document(&b, rows[i].name, rows[i].max, &p, &size, &err);
+		if (ok != (rows[i].code == ERR_NONE) || err.code != rows[i].code ||
+		    (ok && !slice_equal((struct slice) { p, size }, slice_str(rows[i].content))))
+			fail_msg("row %zu: %s: '%s'", i, rows[i].why, err.msg);
+	}
+	test_bundle_done(&t);
+}
+
 /* --- damage --- */
 
 static void test_every_byte_flipped(void **state)
@@ -572,6 +603,23 @@ static void edit_no_catalog(struct test_parts *p)
 {
 	p->catalog.len = 0;
 }
+static void edit_document(struct test_parts *p)
+{
+	p->documents = "whom not to trust"
+		       "what is IN it";
+}
+static void edit_document_cut(struct test_parts *p)
+{
+	p->documents = TEST_CRL;
+}
+static void edit_document_more(struct test_parts *p)
+{
+	p->documents = TEST_CRL TEST_SPDX "!";
+}
+static void edit_document_wraps(struct test_parts *p)
+{
+	p->root.documents[0].digest.size = JSON_INTEGER_MAX;
+}
 
 static const struct {
 	void (*edit)(struct test_parts *p);
@@ -592,6 +640,10 @@ static const struct {
 	{ edit_payload_files, ERR_FORMAT, "alpha", "other number of files" },
 	{ edit_tree_digest, ERR_DIGEST, "alpha", "other tree" },
 	{ edit_no_catalog, ERR_FORMAT, "catalog", "empty catalog" },
+	{ edit_document, ERR_DIGEST, "spdx.zst", "other document" },
+	{ edit_document_cut, ERR_DIGEST, "cut short", "no second document" },
+	{ edit_document_more, ERR_DIGEST, "more documents", "a byte after the documents" },
+	{ edit_document_wraps, ERR_DIGEST, "cut short", "document of 2^53 - 1 bytes" },
 };
 
 static void test_signed_but_wrong(void **state)
@@ -615,32 +667,27 @@ static void test_signed_but_wrong(void **state)
 
 /* A locator that cuts the same bytes up in another way; its own check is right. */
 static const struct {
-	int places, table, catalog, root; /* change of the size */
+	int places, table, catalog, documents, root; /* change of the size */
 	enum err_code code;
 	const char *why;
 } cuts[] = {
-	{ 0, 0, 0, 0, ERR_NONE, "as it is" },
-	{ -8, 8, 0, 0, ERR_DIGEST, "table begins too early" },
-	{ 8, -8, 0, 0, ERR_DIGEST, "table begins too late" },
-	{ 0, 1, -1, 0, ERR_DIGEST, "table ends too late" },
-	{ 0, 0, 1, -1, ERR_SIGNATURE, "root begins too late" },
-	{ 0, 0, -1, 1, ERR_SIGNATURE, "root begins too early" },
-	{ 0, 0, 0, 4, ERR_FORMAT, "root ends too late: not enough signatures" },
-	{ 0, 0, 0, -4, ERR_FORMAT, "root ends too early: too many signatures" },
+	{ 0, 0, 0, 0, 0, ERR_NONE, "as it is" },
+	{ -8, 8, 0, 0, 0, ERR_DIGEST, "table begins too early" },
+	{ 8, -8, 0, 0, 0, ERR_DIGEST, "table begins too late" },
+	{ 0, 1, -1, 0, 0, ERR_DIGEST, "table ends too late" },
+	{ 0, 0, 1, -1, 0, ERR_DIGEST, "catalog ends too late" },
+	{ 0, 0, -1, 1, 0, ERR_DIGEST, "catalog ends too early" },
+	{ 0, 0, 0, 1, -1, ERR_SIGNATURE, "root begins too late" },
+	{ 0, 0, 0, -1, 1, ERR_SIGNATURE, "root begins too early" },
+	{ 0, 0, 0, 0, 4, ERR_FORMAT, "root ends too late: not enough signatures" },
+	{ 0, 0, 0, 0, -4, ERR_FORMAT, "root ends too early: too many signatures" },
 };
 
-static void cut_otherwise(struct locator *l, int places, int table, int catalog, int root)
+/* The section after @before, @change bytes longer than it was. */
+static void move(struct extent *e, const struct extent *before, int change)
 {
-	uint64_t end = l->signatures.offset + l->signatures.size;
-	l->places.size += (uint64_t)places;
-	l->table.offset = l->places.offset + l->places.size;
-	l->table.size += (uint64_t)table;
-	l->catalog.offset = l->table.offset + l->table.size;
-	l->catalog.size += (uint64_t)catalog;
-	l->root.offset = l->catalog.offset + l->catalog.size;
-	l->root.size += (uint64_t)root;
-	l->signatures.offset = l->root.offset + l->root.size;
-	l->signatures.size = end - l->signatures.offset;
+	e->offset = before->offset + before->size;
+	e->size += (uint64_t)change;
 }
 
 static void test_cut_otherwise(void **state)
@@ -651,7 +698,14 @@ static void test_cut_otherwise(void **state)
 		struct err err;
 		make_default(&t);
 		struct locator l = t.locator;
-		cut_otherwise(&l, cuts[i].places, cuts[i].table, cuts[i].catalog, cuts[i].root);
+		uint64_t end = l.signatures.offset + l.signatures.size;
+		l.places.size += (uint64_t)cuts[i].places;
+		move(&l.table, &l.places, cuts[i].table);
+		move(&l.catalog, &l.table, cuts[i].catalog);
+		move(&l.documents, &l.catalog, cuts[i].documents);
+		move(&l.root, &l.documents, cuts[i].root);
+		move(&l.signatures, &l.root, 0);
+		l.signatures.size = end - l.signatures.offset;
 		t.file.len -= LOCATOR_SIZE;
 		must(locator_write(&l, &t.file, why));
 		bool ok = verify(&t, &plain, &err);
@@ -774,6 +828,7 @@ int main(void)
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_trust_rows),
 		cmocka_unit_test(test_unsigned_reads_nothing_else),
+		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_every_byte_flipped),
 		cmocka_unit_test(test_every_stub_byte_flipped),
 		cmocka_unit_test(test_signature_bytes_flipped),
