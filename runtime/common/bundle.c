@@ -115,10 +115,20 @@ static bool read_section(const struct source *src, const char *what, struct exte
 	return true;
 }
 
+static bool read_places(const struct source *src, const struct locator *l,
+			const struct block_table *table, uint64_t **out, struct err *err)
+{
+	AUTO(auto_free) uint8_t *raw = NULL;
+	return source_read_alloc(src, "places of the blocks", l->places.offset, l->places.size,
+				 PLACES_SIZE_MAX, &raw, err) &&
+	       block_places_parse((struct slice) { raw, (size_t)l->places.size }, table,
+				  l->stub_size, l->blocks_end, out, err);
+}
+
 static bool read_table(const struct source *src, struct bundle *b, struct err *err)
 {
 	const struct locator *l = &b->locator;
-	AUTO(auto_free) uint8_t *table = NULL, *places = NULL;
+	AUTO(auto_free) uint8_t *table = NULL;
 	if (!read_section(src, "block table", l->table, &b->root.table, TABLE_SIZE_MAX, &table,
 			  err) ||
 	    !block_table_parse((struct slice) { table, (size_t)l->table.size }, &b->table, err))
@@ -127,10 +137,10 @@ static bool read_table(const struct source *src, struct bundle *b, struct err *e
 		return err_set(err, ERR_FORMAT,
 			       "the block table does not have the root's %llu blocks",
 			       (unsigned long long)b->root.block_count);
-	return source_read_alloc(src, "places of the blocks", l->places.offset, l->places.size,
-				 PLACES_SIZE_MAX, &places, err) &&
-	       block_places_parse((struct slice) { places, (size_t)l->places.size }, &b->table,
-				  l->stub_size, l->blocks_end, &b->places, err);
+	b->files = calloc(b->table.count ? b->table.count : 1, sizeof(*b->files));
+	if (!b->files)
+		return err_no_memory(err);
+	return read_places(src, l, &b->table, &b->places, err);
 }
 
 static bool read_catalog(const struct source *src, struct bundle *b, struct err *err)
@@ -187,13 +197,66 @@ void bundle_close(struct bundle *b)
 	root_done(&b->root);
 	block_table_done(&b->table);
 	free(b->places);
+	free(b->files);
+	free(b->more);
 	catalog_done(&b->catalog);
 	for (size_t i = 0; i < sizeof(b->cache) / sizeof(b->cache[0]); i++)
 		free(b->cache[i].raw);
 	*b = (struct bundle) { 0 };
 }
 
+/* --- further files of the same bundle --- */
+
+static bool same_root(const struct bundle *b, const struct source *src, const struct locator *l,
+		      struct err *err)
+{
+	AUTO(auto_free) uint8_t *root = NULL;
+	struct slice ours = { b->root_bytes, (size_t)b->locator.root.size };
+	if (l->root.size == ours.len && !source_read_alloc(src, "root", l->root.offset,
+							   l->root.size, ROOT_SIZE_MAX, &root, err))
+		return false;
+	return (root && slice_equal(ours, (struct slice) { root, ours.len })) ||
+	       err_set(err, ERR_FORMAT, "it is not a part of the same bundle as '%s'", b->src.name);
+}
+
+/* The blocks of file number @file that no file before it has. */
+static void take_places(struct bundle *b, const uint64_t *places, size_t file)
+{
+	for (uint32_t i = 0; i < b->table.count; i++) {
+		if (b->places[i] != BLOCK_NOT_HERE || places[i] == BLOCK_NOT_HERE)
+			continue;
+		b->places[i] = places[i];
+		b->files[i] = (uint16_t)file;
+	}
+}
+
+bool bundle_add(struct bundle *b, const struct source *src, struct err *err)
+{
+	struct locator_place place;
+	struct locator l;
+	AUTO(auto_free) uint64_t *places = NULL;
+	if (b->more_count >= BUNDLE_FILES_MAX)
+		return err_set(err, ERR_USAGE, "more than %d files of one bundle",
+			       BUNDLE_FILES_MAX);
+	if (!locator_find(src, &place, err) || !locator_read(src, &place, &l, err) ||
+	    !same_root(b, src, &l, err) || !read_places(src, &l, &b->table, &places, err))
+		return err_wrap(err, "cannot use '%s'", src->name);
+	struct source *more = realloc(b->more, (b->more_count + 1) * sizeof(*more));
+	if (!more)
+		return err_no_memory(err);
+	b->more = more;
+	b->more[b->more_count++] = *src;
+	take_places(b, places, b->more_count);
+	return true;
+}
+
 /* --- blocks --- */
+
+/* The file that block @index is in. */
+static const struct source *file_of(const struct bundle *b, uint32_t index)
+{
+	return b->files[index] ? &b->more[b->files[index] - 1] : &b->src;
+}
 
 static bool find_block(const struct bundle *b, uint32_t index, const struct block **block,
 		       uint64_t *offset, struct err *err)
@@ -203,8 +266,9 @@ static bool find_block(const struct bundle *b, uint32_t index, const struct bloc
 			       b->src.name);
 	if (b->places[index] == BLOCK_NOT_HERE)
 		return err_set(err, ERR_MISSING_BLOCK,
-			       "block %u was left out of '%s': use a file that has it",
-			       (unsigned)index, b->src.name);
+			       "block %u was left out of '%s'%s: use a file that has it",
+			       (unsigned)index, b->src.name,
+			       b->more_count ? " and of the files with it" : "");
 	*block = &b->table.blocks[index];
 	*offset = b->places[index];
 	return true;
@@ -216,7 +280,7 @@ static bool compare_block_digest(const struct bundle *b, uint32_t index,
 	if (memcmp(digest, b->table.blocks[index].sha256, SHA256_SIZE) != 0)
 		return err_set(err, ERR_DIGEST,
 			       "block %u of '%s' is damaged: copy the file again, or get it anew",
-			       (unsigned)index, b->src.name);
+			       (unsigned)index, file_of(b, index)->name);
 	return true;
 }
 
@@ -228,8 +292,8 @@ static bool read_stored(const struct bundle *b, uint32_t index, uint8_t **out, s
 	AUTO(auto_free) uint8_t *p = NULL;
 	uint8_t digest[SHA256_SIZE];
 	if (!find_block(b, index, &block, &offset, err) ||
-	    !source_read_alloc(&b->src, "block", offset, block->stored_size, BLOCK_STORED_MAX, &p,
-			       err) ||
+	    !source_read_alloc(file_of(b, index), "block", offset, block->stored_size,
+			       BLOCK_STORED_MAX, &p, err) ||
 	    !sha256_of((struct slice) { p, (size_t)block->stored_size }, digest, err) ||
 	    !compare_block_digest(b, index, digest, err))
 		return false;
@@ -256,7 +320,7 @@ static bool read_raw(const struct bundle *b, uint32_t index, uint8_t **out, stru
 	if (!zstream_decode((struct slice) { stored, (size_t)block->stored_size }, raw,
 			    (size_t)block->raw_size, err))
 		return err_wrap(err, "cannot decode block %u of '%s'", (unsigned)index,
-				b->src.name);
+				file_of(b, index)->name);
 	*out = raw;
 	raw = NULL;
 	return true;
@@ -336,7 +400,8 @@ bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err)
 	uint64_t offset;
 	uint8_t digest[SHA256_SIZE];
 	return find_block(b, index, &block, &offset, err) &&
-	       hash_extent(&b->src, (struct extent) { offset, block->stored_size }, digest, err) &&
+	       hash_extent(file_of(b, index), (struct extent) { offset, block->stored_size },
+			   digest, err) &&
 	       compare_block_digest(b, index, digest, err);
 }
 

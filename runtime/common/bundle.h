@@ -21,6 +21,7 @@
 /* The section is padded to this with zeros, so that signing moves nothing. */
 #define SIGNATURES_SIZE (64u << 10)
 #define SIGNATURES_MAX 16
+#define BUNDLE_FILES_MAX 1024 /* slices and volumes of one bundle, read together */
 #define TABLE_SIZE_MAX (BLOCK_HEADER_SIZE + (size_t)BLOCK_COUNT_MAX * BLOCK_RECORD_SIZE)
 #define PLACES_SIZE_MAX ((size_t)BLOCK_COUNT_MAX * sizeof(uint64_t))
 
@@ -45,7 +46,10 @@ struct bundle {
 	struct signer signers[SIGNATURES_MAX];
 	size_t signer_count; /* good signatures; at least 1 unless allow_unsigned */
 	struct block_table table;
-	uint64_t *places; /* owned; offset of every block, or BLOCK_NOT_HERE */
+	uint64_t *places;    /* owned; offset of every block, or BLOCK_NOT_HERE */
+	uint16_t *files;     /* owned; of every block: 0 is src, n is more[n - 1] */
+	struct source *more; /* owned array, what it holds belongs to the caller */
+	size_t more_count;
 	struct catalog catalog;
 	/* The last decoded blocks, newest first; two only while they are small. */
 	struct block_cache {
@@ -67,8 +71,15 @@ bool bundle_open(const struct source *src, const struct bundle_options *opt, str
 void bundle_close(struct bundle *b); /* accepts a zeroed struct; for AUTO() */
 
 /*
+ * Take the blocks that are still missing from @src, another file of the same bundle (a slice or a
+ * volume), which must stay open as long as @b.  ERR_FORMAT when it is no bundle or of another root.
+ * Its head, signatures and documents are not looked at: the root is the one that was trusted.
+ */
+bool bundle_add(struct bundle *b, const struct source *src, struct err *err) MUST_CHECK;
+
+/*
  * The raw bytes of a block, digest checked before decoding.  Borrowed until the next call.
- * ERR_MISSING_BLOCK when it is not in this file.
+ * ERR_MISSING_BLOCK when it is in none of the files.
  */
 bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
 	MUST_CHECK;

@@ -775,6 +775,49 @@ static void test_slice(void **state)
 
 /* --- large files --- */
 
+/* Two slices of one bundle, each without what the other has. */
+static void test_two_files(void **state)
+{
+	(void)state;
+	static const struct {
+		int first, second; /* block that is left out of each */
+		bool other;        /* the second is of another bundle */
+		enum err_code add, read;
+		const char *why;
+	} rows[] = {
+		{ 0, 1, false, ERR_NONE, ERR_NONE, "each has what the other lacks" },
+		{ -1, 1, false, ERR_NONE, ERR_NONE, "the first has all" },
+		{ 0, 0, false, ERR_NONE, ERR_MISSING_BLOCK, "none has block 0" },
+		{ 0, -1, true, ERR_FORMAT, ERR_MISSING_BLOCK, "another bundle's root" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct test_parts p[2];
+		struct test_bundle t[2];
+		struct err err = { 0 };
+		parts_make(&p[0], true, rows[i].first);
+		parts_make(&p[1], true, rows[i].second);
+		if (rows[i].other)
+			p[1].root.created++;
+		for (size_t k = 0; k < 2; k++)
+			parts_join(&p[k], &alice, 1, &t[k]);
+		t[1].source.name = "second.ibb";
+		AUTO(bundle_close) struct bundle b = { 0 };
+		struct layout_verified seen;
+		must(bundle_open(&t[0].source, &plain, &b, why));
+		bool ok = bundle_add(&b, &t[1].source, &err);
+		if (ok != (rows[i].add == ERR_NONE) || (!ok && err.code != rows[i].add) ||
+		    (!ok && !strstr(err.msg, "second.ibb")))
+			fail_msg("row %zu: %s: '%s'", i, rows[i].why, err.msg);
+		must(layout_verify(&b, NULL, NULL, &seen, why));
+		if ((seen.packages == 2) != (rows[i].read == ERR_NONE))
+			fail_msg("row %zu: %s: %zu packages", i, rows[i].why, seen.packages);
+		for (size_t k = 0; k < 2; k++) {
+			parts_done(&p[k]);
+			test_bundle_done(&t[k]);
+		}
+	}
+}
+
 static void test_large_offsets(void **state)
 {
 	(void)state;
@@ -844,6 +887,7 @@ int main(void)
 		cmocka_unit_test(test_cut_otherwise),
 		cmocka_unit_test(test_large_blocks),
 		cmocka_unit_test(test_slice),
+		cmocka_unit_test(test_two_files),
 		cmocka_unit_test(test_large_offsets),
 		cmocka_unit_test(test_open_reads_little),
 	};
