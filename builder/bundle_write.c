@@ -333,26 +333,15 @@ static bool copy_places(const struct source *src, struct extent from, uint64_t o
 	       outfile_write(out, moved.p, moved.len, err);
 }
 
-static struct extent moved(struct extent e, uint64_t from, uint64_t to)
-{
-	return (struct extent) { e.offset - from + to, e.size };
-}
-
 /* @old is where the sections of @src are. */
 static bool copy_sections(const struct outfile *from, const struct source *src,
 			  const struct locator *old, const struct head *head, struct outfile *out,
 			  struct err *err)
 {
-	struct locator l;
+	uint64_t a = old->stub_size, b = stub_of(head).len;
+	struct locator l = locator_moved(old, b, old->blocks_end - a + b);
 	if (!write_stub(head, &l, out, err))
 		return false;
-	uint64_t a = old->stub_size, b = l.stub_size;
-	l.blocks_end = old->blocks_end - a + b;
-	l.places = moved(old->places, a, b);
-	l.table = moved(old->table, a, b);
-	l.catalog = moved(old->catalog, a, b);
-	l.root = moved(old->root, a, b);
-	l.signatures = moved(old->signatures, a, b);
 	uint64_t end = old->signatures.offset + old->signatures.size;
 	return outfile_copy(out, from->fd, from->path, a, old->blocks_end - a, err) &&
 	       copy_places(src, old->places, a, b, out, err) &&

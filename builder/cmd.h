@@ -31,17 +31,20 @@ struct command {
 
 /* one a line, in alphabetical order */
 COMMAND(build);
+COMMAND(diff);
 COMMAND(extract);
 COMMAND(fetch);
 COMMAND(help);
 COMMAND(import);
 COMMAND(inspect);
+COMMAND(join);
 COMMAND(keygen);
 COMMAND(list);
 COMMAND(lock);
 COMMAND(matrix);
 COMMAND(plan);
 COMMAND(sign);
+COMMAND(slice);
 COMMAND(verify);
 COMMAND(version);
 

@@ -61,15 +61,14 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 {
 	r->path = path;
 	r->now = (uint64_t)time(NULL);
-	r->require_trust = opt->require_trust;
 	r->anchors = BUF_INIT(SIGN_PEM_MAX);
 	if (!read_trust(r, &opt->trust, err) || !file_source_open(path, &r->src, err) ||
 	    !find_data_file(r, err))
 		return false;
-	struct bundle_options how = { .trust = r->trust,
-				      .require_trust = opt->require_trust,
-				      .now = r->now };
-	return bundle_open(&r->src, &how, &r->bundle, err);
+	r->how = (struct bundle_options) { .trust = r->trust,
+					   .require_trust = opt->require_trust,
+					   .now = r->now };
+	return bundle_open(&r->src, &r->how, &r->bundle, err);
 }
 
 void reader_close(struct reader *r)
@@ -118,7 +117,7 @@ static bool verify_whole(struct reader *r, const struct source *src, struct slic
 	struct err first = { 0 };
 	if (cms_verify_source(cms, src, r->trust, signer, &first))
 		return true;
-	if (first.code == ERR_UNTRUSTED && !r->require_trust)
+	if (first.code == ERR_UNTRUSTED && !r->how.require_trust)
 		return cms_verify_source(cms, src, NULL, signer, err);
 	return err_set(err, first.code, "%s", first.msg);
 }

@@ -26,7 +26,7 @@ struct reader {
 	struct trust *trust;
 	struct bundle bundle;
 	uint64_t now;
-	bool require_trust;
+	struct bundle_options how; /* it was opened by these; further files of it can be */
 };
 
 /* Rows for an options table, filled into a `struct reader_options opt`. */

@@ -20,6 +20,7 @@
 struct seal {
 	struct outfile bundle, whole; /* whole.fd is -1 without one */
 	struct signer signer;         /* who signed last */
+	bool partial;                 /* blocks may be left out of it */
 };
 
 #define SEAL_INIT ((struct seal) { .bundle = OUTFILE_INIT, .whole = OUTFILE_INIT })

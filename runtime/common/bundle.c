@@ -13,8 +13,7 @@
 #include "stub.h"
 #include "zstream.h"
 
-#define CHUNK_SIZE (256u << 10) /* for what is only hashed */
-#define CACHE_MAX (48u << 20)   /* of raw and stored blocks together, unless one alone is more */
+#define CACHE_MAX (48u << 20) /* of raw and stored blocks together, unless one alone is more */
 
 static bool read_locator(const struct source *src, const struct bundle_options *opt,
 			 struct bundle *b, struct err *err)
@@ -258,6 +257,11 @@ static const struct source *file_of(const struct bundle *b, uint32_t index)
 	return b->files[index] ? &b->more[b->files[index] - 1] : &b->src;
 }
 
+const struct source *bundle_block_file(const struct bundle *b, uint32_t index)
+{
+	return b->places[index] == BLOCK_NOT_HERE ? NULL : file_of(b, index);
+}
+
 static bool find_block(const struct bundle *b, uint32_t index, const struct block **block,
 		       uint64_t *offset, struct err *err)
 {
@@ -372,36 +376,14 @@ bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, stru
 	return true;
 }
 
-/* SHA-256 of a part of the file that may be too large to hold. */
-static bool hash_extent(const struct source *src, struct extent at, uint8_t out[SHA256_SIZE],
-			struct err *err)
-{
-	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
-	AUTO(sha256_done) struct sha256 h = { 0 };
-	if (!chunk)
-		return err_no_memory(err);
-	if (!sha256_init(&h, err))
-		return false;
-	for (uint64_t done = 0; done < at.size;) {
-		uint64_t left = at.size - done;
-		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
-		if (!source_read(src, at.offset + done, chunk, n, err))
-			return false;
-		sha256_update(&h, chunk, n);
-		done += n;
-	}
-	sha256_final(&h, out);
-	return true;
-}
-
 bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err)
 {
-	const struct block *block;
-	uint64_t offset;
+	const struct block *block = NULL;
+	uint64_t offset = 0;
 	uint8_t digest[SHA256_SIZE];
-	return find_block(b, index, &block, &offset, err) &&
-	       hash_extent(file_of(b, index), (struct extent) { offset, block->stored_size },
-			   digest, err) &&
+	if (!find_block(b, index, &block, &offset, err))
+		return false;
+	return sha256_of_source(file_of(b, index), offset, block->stored_size, digest, err) &&
 	       compare_block_digest(b, index, digest, err);
 }
 
@@ -430,7 +412,7 @@ bool bundle_check_documents(const struct bundle *b, struct err *err)
 	for (size_t i = 0; i < b->root.document_count; i++) {
 		const struct root_part *part = &b->root.documents[i];
 		at.size = part->digest.size;
-		if (!hash_extent(&b->src, at, digest, err))
+		if (!sha256_of_source(&b->src, at.offset, at.size, digest, err))
 			return false;
 		if (memcmp(digest, part->digest.sha256, sizeof(digest)) != 0)
 			return err_set(err, ERR_DIGEST, "the document '%s' of '%s' is damaged",
@@ -516,24 +498,6 @@ bool bundle_check_stub(const struct bundle *b, const char **name, struct err *er
 	       err_wrap(err, "the stub of '%s' can't be used", b->src.name);
 }
 
-static bool sum_words(const struct source *src, uint64_t *out, struct err *err)
-{
-	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
-	if (!chunk)
-		return err_no_memory(err);
-	uint64_t sum = 0;
-	for (uint64_t done = 0; done < src->size;) {
-		uint64_t left = src->size - done;
-		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
-		if (!source_read(src, done, chunk, n, err))
-			return false;
-		sum = pe_checksum_add(sum, done, (struct slice) { chunk, n });
-		done += n;
-	}
-	*out = sum;
-	return true;
-}
-
 bool bundle_check_sum(const struct bundle *b, struct err *err)
 {
 	uint8_t head[PE_HEADERS_MAX];
@@ -548,7 +512,7 @@ bool bundle_check_sum(const struct bundle *b, struct err *err)
 		return false;
 	if (pe.checksum == 0)
 		return true;
-	return sum_words(&b->src, &sum, err) &&
+	return pe_checksum_source(&b->src, &sum, err) &&
 	       (pe_checksum_end(&pe, sum, b->src.size) == pe.checksum ||
 		err_set(err, ERR_DIGEST,
 			"the CheckSum in the headers of '%s' is wrong: it is damaged",

@@ -77,6 +77,9 @@ void bundle_close(struct bundle *b); /* accepts a zeroed struct; for AUTO() */
  */
 bool bundle_add(struct bundle *b, const struct source *src, struct err *err) MUST_CHECK;
 
+/* The file that block @index (less than table.count) is in, or NULL when it is in none. */
+const struct source *bundle_block_file(const struct bundle *b, uint32_t index);
+
 /*
  * The raw bytes of a block, digest checked before decoding.  Borrowed until the next call.
  * ERR_MISSING_BLOCK when it is in none of the files.

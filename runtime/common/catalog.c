@@ -220,6 +220,7 @@ static bool read_package(const struct catalog *c, const struct json_value *v, st
 					    "debs",  "groups", "tree",    "payload", "vendor_bytes",
 					    "needs", NULL };
 	const struct json *j = c->doc;
+	p->object = v;
 	if (!json_only_keys(j, v, keys, err) ||
 	    !json_get_string(j, v, "id", JSON_REQUIRED, &p->id, err) ||
 	    !json_get_string(j, v, "title", JSON_REQUIRED, &p->title, err) ||

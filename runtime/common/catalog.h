@@ -32,6 +32,7 @@ struct package_deb {
 };
 
 struct package {
+	const struct json_value *object; /* all of it, for what only the builder looks at */
 	const char *id, *title, *version, *license;
 	uint64_t priority; /* higher wins */
 	const struct json_value *match;

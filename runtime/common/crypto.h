@@ -30,6 +30,10 @@ void sha256_final(struct sha256 *h, uint8_t out[SHA256_SIZE]);
 void sha256_done(struct sha256 *h); /* accepts a zeroed struct; for AUTO() */
 bool sha256_of(struct slice data, uint8_t out[SHA256_SIZE], struct err *err) MUST_CHECK;
 
+/* Of a part of a file that may be too large to hold. */
+bool sha256_of_source(const struct source *src, uint64_t offset, uint64_t size,
+		      uint8_t out[SHA256_SIZE], struct err *err) MUST_CHECK;
+
 void sha256_hex(const uint8_t digest[SHA256_SIZE], char out[SHA256_HEX_SIZE]);
 bool sha256_from_hex(const char *hex, uint8_t out[SHA256_SIZE]) MUST_CHECK; /* lower case only */
 

@@ -166,6 +166,24 @@ bool locator_read(const struct source *src, const struct locator_place *place, s
 	return true;
 }
 
+static struct extent moved(struct extent e, uint64_t from, uint64_t to)
+{
+	return (struct extent) { e.offset - from + to, e.size };
+}
+
+struct locator locator_moved(const struct locator *l, uint64_t stub_size, uint64_t blocks_end)
+{
+	uint64_t from = l->blocks_end;
+	return (struct locator) { .stub_size = stub_size,
+				  .blocks_end = blocks_end,
+				  .places = moved(l->places, from, blocks_end),
+				  .table = moved(l->table, from, blocks_end),
+				  .catalog = moved(l->catalog, from, blocks_end),
+				  .documents = moved(l->documents, from, blocks_end),
+				  .root = moved(l->root, from, blocks_end),
+				  .signatures = moved(l->signatures, from, blocks_end) };
+}
+
 /* --- writing ------------------------------------------------------------------------------------ */
 
 static void add_extent(struct buf *out, struct extent e)

@@ -59,6 +59,10 @@ bool locator_read(const struct source *src, const struct locator_place *place, s
  */
 bool locator_parse(struct slice raw, uint64_t offset, struct locator *out, struct err *err)
 	MUST_CHECK;
+
+/* The same sections, behind a stub and blocks of other sizes. */
+struct locator locator_moved(const struct locator *l, uint64_t stub_size, uint64_t blocks_end);
+
 bool locator_write(const struct locator *l, struct buf *out, struct err *err) MUST_CHECK;
 
 #endif

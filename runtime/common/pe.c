@@ -10,6 +10,7 @@
 #define DIRECTORIES_AT 112 /* after their number */
 #define DIRECTORIES_MAX 16
 #define SECURITY_INDEX 4
+#define CHUNK_SIZE (256u << 10)
 
 bool pe_begins(struct slice head)
 {
@@ -85,6 +86,24 @@ uint64_t pe_checksum_add(uint64_t sum, uint64_t offset, struct slice s)
 	for (size_t i = 0; i < s.len; i++)
 		sum += (uint64_t)s.p[i] << ((offset + i) % 2 * 8);
 	return sum;
+}
+
+bool pe_checksum_source(const struct source *src, uint64_t *out, struct err *err)
+{
+	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
+	if (!chunk)
+		return err_no_memory(err);
+	uint64_t sum = 0;
+	for (uint64_t done = 0; done < src->size;) {
+		uint64_t left = src->size - done;
+		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
+		if (!source_read(src, done, chunk, n, err))
+			return false;
+		sum = pe_checksum_add(sum, done, (struct slice) { chunk, n });
+		done += n;
+	}
+	*out = sum;
+	return true;
 }
 
 uint32_t pe_checksum_end(const struct pe *pe, uint64_t sum, uint64_t size)

@@ -10,6 +10,7 @@
 
 #include "err.h"
 #include "rd.h"
+#include "source.h"
 
 #define PE_HEADERS_MAX 4096 /* what is read of a file; the fields must lie within */
 #define PE_MAGIC_SIZE 2     /* what pe_begins() looks at */
@@ -38,9 +39,11 @@ bool pe_parse(struct slice head, struct pe *out, struct err *err) MUST_CHECK;
 
 /*
  * CheckSum is a sum over the file's 16-bit words, CheckSum itself as 0, and its size.  Add @s, which
- * is at @offset of the file, to @sum; then what CheckSum should be, when the file has @size bytes.
+ * is at @offset of the file, to @sum, or all of @src to 0; then what CheckSum should be, when the
+ * file has @size bytes.
  */
 uint64_t pe_checksum_add(uint64_t sum, uint64_t offset, struct slice s);
+bool pe_checksum_source(const struct source *src, uint64_t *out, struct err *err) MUST_CHECK;
 uint32_t pe_checksum_end(const struct pe *pe, uint64_t sum, uint64_t size);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#define CHUNK_SIZE (256u << 10)
+
 bool sha256_init(struct sha256 *h, struct err *err)
 {
 	if (!crypto_init(err))
@@ -46,6 +48,27 @@ bool sha256_of(struct slice data, uint8_t out[SHA256_SIZE], struct err *err)
 	if (!sha256_init(&h, err))
 		return false;
 	sha256_update(&h, data.p, data.len);
+	sha256_final(&h, out);
+	return true;
+}
+
+bool sha256_of_source(const struct source *src, uint64_t offset, uint64_t size,
+		      uint8_t out[SHA256_SIZE], struct err *err)
+{
+	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK_SIZE);
+	AUTO(sha256_done) struct sha256 h = { 0 };
+	if (!chunk)
+		return err_no_memory(err);
+	if (!sha256_init(&h, err))
+		return false;
+	for (uint64_t done = 0; done < size;) {
+		uint64_t left = size - done;
+		size_t n = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE;
+		if (!source_read(src, offset + done, chunk, n, err))
+			return false;
+		sha256_update(&h, chunk, n);
+		done += n;
+	}
 	sha256_final(&h, out);
 	return true;
 }
