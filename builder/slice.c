@@ -192,10 +192,15 @@ bool slice_volume(const struct assembly *a, uint64_t max, uint32_t *next, struct
 
 bool slice_volume_name(const char *first, size_t number, char **out, struct err *err)
 {
-	const char *platform;
-	size_t base;
-	if (!head_of_name(first, &platform, &base))
-		base = strlen(first);
+	static const char *const endings[] = { ".run", ".exe", HEAD_NONE_ENDING };
+	size_t base = strlen(first);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t n = strlen(endings[i]);
+		if (base > n && strcmp(first + base - n, endings[i]) == 0) {
+			base -= n;
+			break;
+		}
+	}
 	if (asprintf(out, "%.*s.%zu" HEAD_NONE_ENDING, (int)base, first, number) < 0) {
 		*out = NULL;
 		return err_no_memory(err);

@@ -50,7 +50,10 @@ void slice_drop(const struct bundle *b, const struct block_index *have,
 bool slice_volume(const struct assembly *a, uint64_t max, uint32_t *next, struct block_origin *out,
 		  struct err *err) MUST_CHECK;
 
-/* "NAME.2.ibb" for "NAME.run" and 2: volume @number, from 2 on, of a bundle.  The caller frees *out. */
+/*
+ * "NAME.2.ibb" for "NAME.run" and 2: volume @number, from 2 on, of a bundle, as the runtime looks for it.
+ * The caller frees *out.
+ */
 bool slice_volume_name(const char *first, size_t number, char **out, struct err *err) MUST_CHECK;
 
 /* "1900M", "2G", "1048576": bytes; K, M, G of 1024. */

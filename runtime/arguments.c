@@ -21,7 +21,7 @@ static const struct option {
 	{ "--facts", TAKES_FACTS, TEXT, offsetof(struct arguments, facts) },
 	{ "--package", TAKES_PACKAGE, TEXT, offsetof(struct arguments, package) },
 	{ "--kernel", TAKES_PACKAGE, TEXT, offsetof(struct arguments, kernel) },
-	{ "--bundle", TAKES_BUNDLE, TEXT, offsetof(struct arguments, bundle) },
+	{ "--bundle", TAKES_BUNDLE, LIST, offsetof(struct arguments, bundles) },
 	{ "--trust", TAKES_BUNDLE, LIST, offsetof(struct arguments, trust) },
 	{ "--require-trust", TAKES_BUNDLE, FLAG, offsetof(struct arguments, require_trust) },
 	{ "--json", TAKES_JSON, FLAG, offsetof(struct arguments, json) },
@@ -72,6 +72,15 @@ static bool parse_codes(const char *text, enum exit_codes *out, struct err *err)
 		       EXIT_DEFAULT_NAME);
 }
 
+static bool append(struct argument_list *list, const char *name, const char *value, struct err *err)
+{
+	if (list->count == ARGUMENTS_LIST_MAX)
+		return err_set(err, ERR_USAGE, "'%s' is given more than %d times", name,
+			       ARGUMENTS_LIST_MAX);
+	list->v[list->count++] = value;
+	return true;
+}
+
 /* Store one value; @seen has a bit for each option that came before. */
 static bool store(struct arguments *a, const struct option *o, const char *value, unsigned *seen,
 		  struct err *err)
@@ -90,11 +99,7 @@ static bool store(struct arguments *a, const struct option *o, const char *value
 	case CODES:
 		return parse_codes(value, member, err);
 	case LIST:
-		if (a->trust_count == ARGUMENTS_TRUST_MAX)
-			return err_set(err, ERR_USAGE, "'%s' is given more than %d times", o->name,
-				       ARGUMENTS_TRUST_MAX);
-		a->trust[a->trust_count++] = value;
-		return true;
+		return append(member, o->name, value, err);
 	case TEXT:
 		*(const char **)member = value;
 		return true;

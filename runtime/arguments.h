@@ -10,7 +10,13 @@
 
 #include "err.h"
 
-#define ARGUMENTS_TRUST_MAX 16
+#define ARGUMENTS_LIST_MAX 64
+
+/* The values of an option that may be given again and again. */
+struct argument_list {
+	const char *v[ARGUMENTS_LIST_MAX];
+	size_t count;
+};
 #define LOCK_TIMEOUT_DEFAULT 600 /* seconds to wait for the package manager */
 
 /* Which options a command takes. */
@@ -35,9 +41,8 @@ enum exit_codes { EXIT_LINUX, EXIT_WINDOWS, EXIT_VM_APPLICATION };
 struct arguments {
 	const struct command *command;
 	const char *operand; /* DIR of extract, command of help, or NULL */
-	const char *root, *facts, *package, *kernel, *bundle, *log;
-	const char *trust[ARGUMENTS_TRUST_MAX];
-	size_t trust_count;
+	const char *root, *facts, *package, *kernel, *log;
+	struct argument_list bundles, trust;
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;
 	bool require_trust, json, verbose;

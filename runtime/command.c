@@ -59,7 +59,8 @@ static const struct {
 	{ TAKES_PACKAGE, "  --package ID          this package or none\n"
 			 "  --kernel VERSION      as if this kernel ran\n" },
 	{ TAKES_BUNDLE,
-	  "  --bundle FILE         another bundle than this file\n"
+	  "  --bundle FILE         another bundle than this file; again: further parts of it\n"
+	  "                        (volumes NAME.2.ibb, ... beside the first are found)\n"
 	  "  --trust FILE          trust these certificates (may be repeated); also those in\n"
 	  "                        " PLATFORM_TRUST_HELP "\n"
 	  "  --require-trust       refuse a signer that no trusted certificate leads to\n" },

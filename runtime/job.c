@@ -48,6 +48,8 @@ void job_done(struct job *j)
 	bundle_close(&j->bundle);
 	trust_auto_free(&j->trust);
 	platform_source_close(&j->source);
+	for (size_t i = 0; i < j->more_count; i++)
+		platform_source_close(&j->more[i]);
 	report_done(&j->report);
 }
 
@@ -168,7 +170,7 @@ static void say_signers(struct job *j)
 bool job_has_bundle(const struct job *j, struct err *err)
 {
 	char beside[PLATFORM_PATH_MAX];
-	return j->args->bundle || self_locator_offset() || sidecar_find(beside, NULL) ||
+	return j->args->bundles.count || self_locator_offset() || sidecar_find(beside, NULL) ||
 	       err_set(err, ERR_USAGE,
 		       "this program carries no bundle: name one with --bundle FILE, or put it "
 		       "beside this program, with the same name and the ending .ibb");
@@ -177,8 +179,8 @@ bool job_has_bundle(const struct job *j, struct err *err)
 /* --bundle, else the one behind this program (""), else the one beside it. */
 static const char *find_bundle(struct job *j, struct err *err)
 {
-	if (j->args->bundle)
-		return j->args->bundle;
+	if (j->args->bundles.count)
+		return j->args->bundles.v[0];
 	if (self_locator_offset())
 		return "";
 	if (!job_has_bundle(j, err) || !sidecar_find(j->beside, err))
@@ -187,13 +189,58 @@ static const char *find_bundle(struct job *j, struct err *err)
 	return j->beside;
 }
 
+/* --- what else is of the same bundle ------------------------------------------------------------ */
+
+/* The file @path, whose blocks are then read, too. */
+static bool add_file(struct job *j, const char *path, struct err *err)
+{
+	struct source *src = &j->more[j->more_count];
+	if (!platform_source_open(path, src, err))
+		return false;
+	j->more_count++;
+	return bundle_add(&j->bundle, src, err);
+}
+
+static bool is_whole(const struct bundle *b)
+{
+	for (uint32_t i = 0; i < b->table.count; i++)
+		if (!bundle_block_file(b, i))
+			return false;
+	return true;
+}
+
+/* NAME.2.ibb, NAME.3.ibb and so on beside @first, as long as blocks are missing. */
+static bool add_volumes(struct job *j, const char *first, struct err *err)
+{
+	char program[PLATFORM_PATH_MAX], path[PLATFORM_PATH_MAX];
+	if (!first[0] && !platform_program(program, err))
+		return false;
+	for (unsigned n = 2; j->more_count < JOB_FILES_MAX && !is_whole(&j->bundle); n++) {
+		struct err why = { 0 };
+		if (!sidecar_volume(first[0] ? first : program, n, path) || !platform_exists(path))
+			break;
+		/* It may be left from another bundle, and nobody may need it. */
+		if (!add_file(j, path, &why))
+			report_say(&j->report, "not used: %s", why.msg);
+	}
+	return true;
+}
+
+static bool add_files(struct job *j, const char *first, struct err *err)
+{
+	for (size_t i = 1; i < j->args->bundles.count; i++)
+		if (!add_file(j, j->args->bundles.v[i], err))
+			return false;
+	return add_volumes(j, first, err);
+}
+
 bool job_open_bundle(struct job *j, struct err *err)
 {
 	const char *path = find_bundle(j, err);
 	if (!path)
 		return false;
-	j->trust = trust_store_load(platform_place(PLACE_TRUST), j->args->trust,
-				    j->args->trust_count, ignored, &j->report, err);
+	j->trust = trust_store_load(platform_place(PLACE_TRUST), j->args->trust.v,
+				    j->args->trust.count, ignored, &j->report, err);
 	if (!j->trust || !platform_source_open(path, &j->source, err))
 		return false;
 	struct bundle_options opt = {
@@ -202,7 +249,7 @@ bool job_open_bundle(struct job *j, struct err *err)
 		.now = platform_now(),
 		.locator_offset = path[0] ? 0 : self_locator_offset(),
 	};
-	if (!bundle_open(&j->source, &opt, &j->bundle, err))
+	if (!bundle_open(&j->source, &opt, &j->bundle, err) || !add_files(j, path, err))
 		return false;
 	say_signers(j);
 	if (j->report.doc) {

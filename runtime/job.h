@@ -14,6 +14,8 @@
 #include "report.h"
 #include "runner.h"
 
+#define JOB_FILES_MAX 256
+
 struct state;
 
 struct job {
@@ -23,6 +25,8 @@ struct job {
 	struct runner *runner;          /* of commands that change something */
 	char beside[PLATFORM_PATH_MAX]; /* the bundle beside this program, when it is used */
 	struct source source;
+	struct source more[JOB_FILES_MAX]; /* further files of the same bundle */
+	size_t more_count;
 	struct trust *trust;
 	struct bundle bundle;
 	struct facts machine; /* of --facts */

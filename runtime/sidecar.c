@@ -19,11 +19,23 @@ static size_t ending_length(const char *name, const char *ending)
 	return n;
 }
 
+/* Length of @path without the ending of a program or a bundle. */
+static size_t base_length(const char *path)
+{
+	return strlen(path) - ending_length(path, ".exe") - ending_length(path, ".run") -
+	       ending_length(path, ENDING);
+}
+
 bool sidecar_name(const char *program, char out[PLATFORM_PATH_MAX])
 {
-	size_t len = strlen(program);
-	len -= ending_length(program, ".exe") + ending_length(program, ".run");
-	int n = snprintf(out, PLATFORM_PATH_MAX, "%.*s" ENDING, (int)len, program);
+	int n = snprintf(out, PLATFORM_PATH_MAX, "%.*s" ENDING, (int)base_length(program), program);
+	return n > 0 && n < PLATFORM_PATH_MAX;
+}
+
+bool sidecar_volume(const char *first, unsigned number, char out[PLATFORM_PATH_MAX])
+{
+	int n = snprintf(out, PLATFORM_PATH_MAX, "%.*s.%u" ENDING, (int)base_length(first), first,
+			 number);
 	return n > 0 && n < PLATFORM_PATH_MAX;
 }
 

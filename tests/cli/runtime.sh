@@ -45,6 +45,20 @@ find out.d | sort
 cmp out.d/two files/two && cmp out.d/shared files/shared && echo same
 $STUB_LAUNCHER ./small.run facts --json | jq -r 'type'
 
+echo '== parts'
+mkdir part
+ibbundle slice small.run -o part/v --max-size "$(($(stat -c %s stub) + 300000))" >/dev/null
+mv part/v part/v.run
+ls part
+bundle=part/v.run run extract out.v --facts two.json --trust keys/cert.pem
+cmp out.v/two files/two && cmp out.v/shared files/shared && echo same
+mv part/v.2.ibb second.ibb
+bundle=part/v.run run extract out.w --facts two.json --trust keys/cert.pem
+bundle=part/v.run run extract out.w --facts two.json --trust keys/cert.pem --bundle part/v.run --bundle second.ibb
+bundle=part/v.run run list --trust keys/cert.pem --bundle part/v.run --bundle other/cert.pem
+SOURCE_DATE_EPOCH=1760000001 ibbundle build m.json -o part/v.2.ibb --stub stub --unsigned >/dev/null
+bundle=part/v.run run extract out.x --facts two.json --trust keys/cert.pem
+
 echo '== trust'
 run list
 run list --require-trust

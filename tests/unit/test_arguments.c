@@ -72,8 +72,8 @@ static void test_good(void **state)
 	struct arguments a;
 	struct err err = { 0 };
 	assert_ok(parse(good[8].words, &a, &err));
-	assert_int_equal(a.trust_count, 2);
-	assert_string_equal(a.trust[1], "b");
+	assert_int_equal(a.trust.count, 2);
+	assert_string_equal(a.trust.v[1], "b");
 	assert_ok(parse(good[9].words, &a, &err));
 	assert_int_equal(a.exit_codes, EXIT_VM_APPLICATION);
 	assert_true(a.verbose);

@@ -31,6 +31,27 @@ static void test_name(void **state)
 	assert_false(sidecar_name(name, out));
 }
 
+static void test_volume(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *first;
+		unsigned number;
+		const char *volume, *why;
+	} rows[] = {
+		{ "/opt/ib.run", 2, "/opt/ib.2.ibb", "a program" },
+		{ "/opt/ib.ibb", 12, "/opt/ib.12.ibb", "a data file" },
+		{ "C:\\ib\\IB.EXE", 3, "C:\\ib\\IB.3.ibb", "in capitals" },
+		{ "ib-2026.11", 2, "ib-2026.11.2.ibb", "a version is no ending" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char out[PLATFORM_PATH_MAX];
+		if (!sidecar_volume(rows[i].first, rows[i].number, out) ||
+		    strcmp(out, rows[i].volume) != 0)
+			fail_msg("'%s': %s", rows[i].first, rows[i].why);
+	}
+}
+
 /* This test is a program, too. */
 static void test_find(void **state)
 {
@@ -51,6 +72,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_volume),
 		cmocka_unit_test(test_find),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
