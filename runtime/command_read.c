@@ -151,7 +151,8 @@ static bool extract_to(struct job *job, const char *dir, size_t index, struct er
 	out.progress_ctx = &job->report;
 	struct layout_sink sink = platform_dir_sink(&out);
 	report_progress_begin(&job->report, "extracting");
-	if (!layout_tree(&job->bundle, &tree, &sink, err))
+	/* Until all is there, nobody else may come in: a directory of the package may be for all. */
+	if (!layout_tree(&job->bundle, &tree, &sink, err) || !platform_dir_share(&out, err))
 		return false;
 	AUTO(buf_done) struct buf text = BUF_INIT(64u << 10);
 	const struct package *p = &job->bundle.catalog.packages[index];
@@ -179,7 +180,7 @@ bool command_extract(struct job *job, struct err *err)
 	if (platform_exists(dir))
 		return err_set(err, ERR_USAGE, "'%s' exists: name a directory that does not", dir);
 	if (!job_open_bundle(job, err) || !choose(job, &index, err) ||
-	    !platform_make_dirs(dir, 0755, err))
+	    !platform_make_new_dir(dir, err))
 		return false;
 	if (extract_to(job, dir, index, err))
 		return true;

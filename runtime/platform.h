@@ -91,11 +91,13 @@ bool platform_write_file(const char *path, struct slice data, unsigned mode, str
 bool platform_exists(const char *path); /* does not follow a final link */
 bool platform_remove_file(const char *path, struct err *err) MUST_CHECK;
 bool platform_make_dirs(const char *path, unsigned mode, struct err *err) MUST_CHECK;
+/* Made by this call and nobody else; its parents may be there.  The user's own until it is shared. */
+bool platform_make_new_dir(const char *path, struct err *err) MUST_CHECK;
 
 /* The directory of PLACE_STATE: all may read, only the administrator may write, and nobody else did. */
 bool platform_make_state(const char *path, struct err *err) MUST_CHECK;
 bool platform_remove_tree(const char *path, struct err *err) MUST_CHECK;
-/* Append; all may read, the administrator writes.  Its directory is made. */
+/* Append; all may read, the administrator writes.  Its directory is made.  No link, and one name. */
 FILE *platform_open_log(const char *path, struct err *err) MUST_CHECK;
 
 /*
@@ -118,7 +120,7 @@ void platform_free_names(struct platform_names *n); /* for AUTO() */
 bool platform_add_name(struct platform_names *n, const char *name, struct err *err) MUST_CHECK;
 void platform_sort_names(struct platform_names *n);
 
-/* A file or directory that only the administrator can write; on Windows no link either. */
+/* A file or directory that only the administrator can write, and no link. */
 bool platform_is_protected(const char *path);
 
 /* Free bytes for root at the nearest directory that exists, and what it forbids. */
@@ -144,6 +146,8 @@ struct platform_dir {
 	void *progress_ctx;
 };
 bool platform_dir_open(const char *path, struct platform_dir *out, struct err *err) MUST_CHECK;
+bool platform_dir_share(const struct platform_dir *d, struct err *err)
+	MUST_CHECK;                              /* all may read */
 void platform_dir_close(struct platform_dir *d); /* for AUTO() */
 struct layout_sink platform_dir_sink(struct platform_dir *d);
 

@@ -270,6 +270,27 @@ bool platform_make_dirs(const char *path, unsigned mode UNUSED, struct err *err)
 	return wide && make_dirs(wide, make_plain, path, err);
 }
 
+bool platform_make_new_dir(const char *path, struct err *err)
+{
+	AUTO(wide_free) wchar_t *wide = wide_path(path, err);
+	wchar_t *slash = wide ? wcsrchr(wide, L'\\') : NULL;
+	if (!wide)
+		return false;
+	if (slash && (size_t)(slash - wide) >= root_length(wide)) {
+		*slash = L'\0';
+		bool ok = make_dirs(wide, make_plain, path, err);
+		*slash = L'\\';
+		if (!ok)
+			return false;
+	}
+	if (make_plain(wide))
+		return true;
+	DWORD error = GetLastError();
+	if (error != ERROR_ALREADY_EXISTS)
+		return wide_failed(err, error, false, "cannot make directory '%s'", path);
+	return err_set(err, ERR_USAGE, "cannot make directory '%s': it exists", path);
+}
+
 bool platform_make_state(const char *path, struct err *err)
 {
 	AUTO(wide_free) wchar_t *wide = wide_path(path, err);

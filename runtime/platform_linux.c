@@ -22,9 +22,26 @@ const bool platform_has_roots = true;
 const char platform_admin[] = "root";
 const char platform_admin_hint[] = "try sudo";
 
-bool platform_start(int *argc UNUSED, char ***argv UNUSED, struct err *err UNUSED)
+/*
+ * Who starts us may have closed a standard descriptor: the next file that is opened would get its
+ * number, and be written what is meant for people.  What takes its place can't be used, so that
+ * reading or writing it stays the error it was.
+ */
+static bool fill_standard_descriptors(struct err *err)
 {
+	static const int unusable[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", unusable[fd] | O_NOCTTY) != fd)
+			return err_set(err, ERR_SYSTEM,
+				       "descriptor %d is closed, and '/dev/null' can't stand in",
+				       fd);
 	return true;
+}
+
+bool platform_start(int *argc UNUSED, char ***argv UNUSED, struct err *err)
+{
+	umask(022); /* as the files are meant to be, whoever starts us */
+	return fill_standard_descriptors(err);
 }
 
 const char *platform_place(enum platform_place place)
@@ -147,7 +164,8 @@ bool platform_source_open(const char *path, struct source *out, struct err *err)
 	AUTO(auto_free) int *fd = malloc(sizeof(*fd));
 	if (!fd)
 		return err_no_memory(err);
-	*fd = open(own ? "/proc/self/exe" : path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: a pipe would wait for somebody who writes, perhaps for ever */
+	*fd = open(own ? "/proc/self/exe" : path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (*fd < 0)
 		return err_set(err, ERR_SYSTEM, "cannot open '%s': %s%s", name, strerror(errno),
 			       own ? " (is /proc mounted?)" : "");
@@ -285,9 +303,15 @@ bool platform_make_dirs(const char *path, unsigned mode, struct err *err)
 	return true;
 }
 
+/* What is read from there is run: nobody else may have put it there, or may do so later. */
 bool platform_make_state(const char *path, struct err *err)
 {
-	return platform_make_dirs(path, 0755, err);
+	return platform_make_dirs(path, 0755, err) &&
+	       (platform_is_protected(path) ||
+		err_set(err, ERR_SYSTEM,
+			"'%s' is a link, or is not root's alone: remove it, or give it to root "
+			"(chown root, chmod 755)",
+			path));
 }
 
 static bool make_parent(const char *path, struct err *err)
@@ -301,22 +325,50 @@ static bool make_parent(const char *path, struct err *err)
 	return platform_make_dirs(dir, 0755, err);
 }
 
+bool platform_make_new_dir(const char *path, struct err *err)
+{
+	if (!make_parent(path, err))
+		return false;
+	if (mkdir(path, 0700))
+		return err_set(err, errno == EEXIST ? ERR_USAGE : write_error(errno),
+			       "cannot make directory '%s': %s", path, strerror(errno));
+	return true;
+}
+
 void platform_event(bool failure UNUSED, const char *text UNUSED)
 {
 	/* administrators look into the log */
 }
 
-FILE *platform_open_log(const char *path, struct err *err)
+/*
+ * Its directory may be one where others make files (--log): a log has one name, and is no link.
+ */
+static int open_log(const char *path, struct err *err)
 {
-	if (!make_parent(path, err))
-		return NULL;
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
-	if (!f) {
+	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, flags | O_NOFOLLOW, 0644);
+	struct stat st;
+	if (fd < 0 && errno != ELOOP) {
 		err_set(err, write_error(errno), "cannot write the log '%s': %s", path,
 			strerror(errno));
-		if (fd >= 0)
-			close(fd);
+		return -1;
+	}
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	err_set(err, ERR_SYSTEM,
+		"cannot write the log '%s': it is a link, has another name, or is no file", path);
+	return -1;
+}
+
+FILE *platform_open_log(const char *path, struct err *err)
+{
+	int fd = make_parent(path, err) ? open_log(path, err) : -1;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
+	if (fd >= 0 && !f) {
+		err_no_memory(err);
+		close(fd);
 	}
 	return f;
 }
@@ -324,7 +376,7 @@ FILE *platform_open_log(const char *path, struct err *err)
 bool platform_is_protected(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
+	return lstat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
 	       st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 

@@ -88,12 +88,19 @@ bool platform_make_staging(const char *parent, char out[PLATFORM_PATH_MAX], stru
 
 bool platform_dir_open(const char *path, struct platform_dir *out, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(err, ERR_SYSTEM, "cannot open directory '%s': %s", path,
 			       strerror(errno));
 	*out = (struct platform_dir) { .dir = fd, .file = -1, .name = path };
 	return true;
+}
+
+bool platform_dir_share(const struct platform_dir *d, struct err *err)
+{
+	return fchmod((int)d->dir, 0755) == 0 ||
+	       err_set(err, ERR_SYSTEM, "cannot set the mode of '%s': %s", d->name,
+		       strerror(errno));
 }
 
 void platform_dir_close(struct platform_dir *d)
