@@ -221,6 +221,11 @@ static enum lock_result open_locked(const char *path, int *out, struct err *err)
 	if (fstat(fd, &mine) != 0 || stat(path, &named) != 0 || mine.st_ino != named.st_ino ||
 	    mine.st_dev != named.st_dev)
 		return LOCK_STALE;
+	/* nor to one that is another's, whoever shares this cache */
+	if (!S_ISREG(mine.st_mode) || mine.st_nlink != 1) {
+		err_set(err, ERR_SYSTEM, "'%s' has another name, or is no file: remove it", path);
+		return LOCK_FAILED;
+	}
 	*out = fd;
 	fd = -1;
 	return LOCK_TAKEN;

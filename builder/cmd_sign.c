@@ -26,7 +26,7 @@ const char cmd_sign_help[] =
 /* Into the temporary file; by reference where the file system can. */
 static bool copy_bundle(const char *path, struct outfile *out, mode_t *mode, struct err *err)
 {
-	AUTO(auto_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO(auto_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return file_error(err, "open", path);

@@ -150,7 +150,8 @@ static bool read_at(void *ctx, uint64_t offset, void *out, size_t len, struct er
 
 bool file_source_open(const char *path, struct source *out, struct err *err)
 {
-	AUTO(auto_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: a pipe would wait for somebody who writes, perhaps for ever */
+	AUTO(auto_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return file_error(err, "open", path);

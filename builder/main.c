@@ -7,6 +7,7 @@
  * Each command is one file, cmd_NAME.c.  Only main() prints errors.
  */
 #include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -155,11 +156,27 @@ static bool run(int argc, char **argv, struct err *err)
 	return c->run(argc - 1, argv + 1, err);
 }
 
+/*
+ * Who starts us may have closed a standard descriptor: the next file that is opened, a bundle, would
+ * get its number, and be written what is meant for people.  What takes its place can't be used, so
+ * that reading or writing it stays the error it was.
+ */
+static bool fill_standard_descriptors(struct err *err)
+{
+	static const int unusable[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", unusable[fd] | O_NOCTTY) != fd)
+			return err_set(err, ERR_SYSTEM,
+				       "descriptor %d is closed, and '/dev/null' can't stand in",
+				       fd);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = { 0 };
 	interrupt_catch();
-	bool ok = run(argc, argv, &err);
+	bool ok = fill_standard_descriptors(&err) && run(argc, argv, &err);
 	/* a full disk or a closed pipe below stdout is a failure like any other */
 	if (ok && (fflush(stdout) != 0 || ferror(stdout)))
 		ok = err_set(&err, ERR_SYSTEM, "cannot write to standard output");

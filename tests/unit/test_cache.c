@@ -154,6 +154,39 @@ static void test_foreign_partial(void **state)
 	assert_false(cache_has(c, abc, UINT64_MAX));
 }
 
+/* Who shares the cache planted something where a download would go on. */
+static void test_planted_partial(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *plant, *text, *why;
+	} rows[] = {
+		{ "ln -s ../../victim %s", "cannot open", "a link" },
+		{ "ln -s ../../absent %s", "cannot open", "a link to nothing" },
+		{ "ln ../../victim %s", "has another name", "a hard link" },
+		{ "mkfifo %s", "is no file", "a pipe" },
+	};
+	char hex[SHA256_HEX_SIZE];
+	bool busy;
+	AUTO(cache_auto_free) struct cache *c = must_open("planted");
+	sha256_hex(abc, hex);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct err err = { 0 };
+		char make[128], command[256];
+		write_file("victim", "ab", 2);
+		snprintf(make, sizeof(make), rows[i].plant, hex); /* NOLINT: from the table */
+		snprintf(command, sizeof(command), "cd planted/partial && rm -f * && %s", make);
+		assert_int_equal(system(command), 0);
+		alarm(60);
+		struct cache_add *a = cache_add_resume(c, abc, &busy, &err);
+		alarm(0);
+		if (a || !strstr(err.msg, rows[i].text))
+			fail_msg("%s: '%s'", rows[i].why, err.msg);
+		assert_string_equal(read_text("victim"), "ab");
+		assert_int_not_equal(access("absent", F_OK), 0);
+	}
+}
+
 /* Two builders that want the same file: the lock is between processes too, and ends with them. */
 static void test_two_processes(void **state)
 {
@@ -201,8 +234,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),          cmocka_unit_test(test_add),
 		cmocka_unit_test(test_mismatch),        cmocka_unit_test(test_resume),
-		cmocka_unit_test(test_foreign_partial), cmocka_unit_test(test_two_processes),
-		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_foreign_partial), cmocka_unit_test(test_planted_partial),
+		cmocka_unit_test(test_two_processes),   cmocka_unit_test(test_sweep),
 	};
 	return cmocka_run_group_tests(tests, setup, leave_temp_dir);
 }

@@ -95,6 +95,10 @@ static void test_source(void **state)
 	assert_fails(file_source_open(".", &other, &err), ERR_SYSTEM, "not a regular file");
 	assert_fails(file_source_open("absent", &other, &err), ERR_SYSTEM, "No such file");
 	assert_fails(file_source_open("/dev/null", &other, &err), ERR_SYSTEM, "not a regular file");
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	alarm(60); /* nobody writes: it must not wait for that */
+	assert_fails(file_source_open("pipe", &other, &err), ERR_SYSTEM, "not a regular file");
+	alarm(0);
 }
 
 static void test_dir_make(void **state)

@@ -60,6 +60,39 @@ static void test_replace(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+/* What has the name already is replaced, and nothing is written where it leads. */
+static void test_planted(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *plant;
+		bool good;
+		const char *why;
+	} rows[] = {
+		{ "ln -s victim planted", true, "a link to somebody's file" },
+		{ "ln -s absent planted", true, "a link to nothing" },
+		{ "ln victim planted", true, "a hard link" },
+		{ "mkfifo planted", false, "a pipe" },
+		{ "ln -s /dev/null planted", false, "a device" },
+		{ "mkdir planted", false, "a directory" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct err err = { 0 };
+		AUTO(outfile_done) struct outfile f = OUTFILE_INIT;
+		assert_int_equal(system("rm -rf planted && printf kept > victim"), 0);
+		assert_int_equal(system(rows[i].plant), 0);
+		bool ok = outfile_open(&f, "planted", &err) && outfile_write(&f, "new", 3, &err) &&
+			  outfile_commit(&f, 0644, &err);
+		if (ok != rows[i].good)
+			fail_msg("%s: '%s'", rows[i].why, err.msg);
+		if (ok)
+			assert_string_equal(read_text("planted"), "new");
+		assert_string_equal(read_text("victim"), "kept");
+		assert_int_not_equal(access("absent", F_OK), 0);
+	}
+	assert_int_equal(system("rm -rf planted victim"), 0);
+}
+
 static size_t count_entries(void)
 {
 	FILE *ls = popen("ls -A | wc -l", "r"); /* NOLINT: a command of our own */
@@ -93,6 +126,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_copy, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_copy_by_hand, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_replace, enter_temp_dir, leave_temp_dir),
+		cmocka_unit_test_setup_teardown(test_planted, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_nothing_left, enter_temp_dir, leave_temp_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
