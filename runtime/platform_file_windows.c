@@ -273,10 +273,13 @@ bool platform_make_dirs(const char *path, unsigned mode UNUSED, struct err *err)
 bool platform_make_new_dir(const char *path, struct err *err)
 {
 	AUTO(wide_free) wchar_t *wide = wide_path(path, err);
-	wchar_t *slash = wide ? wcsrchr(wide, L'\\') : NULL;
 	if (!wide)
 		return false;
-	if (slash && (size_t)(slash - wide) >= root_length(wide)) {
+	size_t len = wcslen(wide), floor = root_length(wide);
+	while (len > floor && wide[len - 1] == L'\\')
+		wide[--len] = L'\0';
+	wchar_t *slash = wcsrchr(wide, L'\\');
+	if (slash && (size_t)(slash - wide) >= floor) {
 		*slash = L'\0';
 		bool ok = make_dirs(wide, make_plain, path, err);
 		*slash = L'\\';

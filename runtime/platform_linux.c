@@ -327,9 +327,17 @@ static bool make_parent(const char *path, struct err *err)
 
 bool platform_make_new_dir(const char *path, struct err *err)
 {
-	if (!make_parent(path, err))
+	char bare[PLATFORM_PATH_MAX];
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len >= sizeof(bare))
+		return err_set(err, ERR_SYSTEM, "path is too long: '%.200s...'", path);
+	memcpy(bare, path, len);
+	bare[len] = '\0';
+	if (!make_parent(bare, err))
 		return false;
-	if (mkdir(path, 0700))
+	if (mkdir(bare, 0700))
 		return err_set(err, errno == EEXIST ? ERR_USAGE : write_error(errno),
 			       "cannot make directory '%s': %s", path, strerror(errno));
 	return true;

@@ -187,6 +187,9 @@ static void test_new_dir(void **state)
 		if (ok)
 			assert_true(lstat("planted", &st) == 0 && (st.st_mode & 07777) == 0700);
 	}
+	struct err err = { 0 };
+	assert_ok(platform_make_new_dir("absent/too//", &err));
+	assert_true(platform_exists("absent/too"));
 	umask(before);
 }
 

@@ -149,6 +149,19 @@ static void test_write_over_directory(void **state)
 	platform_free_names(&names);
 }
 
+static void test_new_dir(void **state)
+{
+	struct err err = { 0 };
+	const char *path = in_directory(state, "not there/yet\\");
+	assert_ok(platform_make_new_dir(path, &err));
+	assert_true(platform_exists(path));
+	assert_fails(platform_make_new_dir(path, &err), ERR_USAGE, "it exists");
+	assert_fails(platform_make_new_dir(*state, &err), ERR_USAGE, "it exists");
+	assert_ok(platform_write_file(in_directory(state, "file"), slice_str(""), 0, &err));
+	assert_fails(platform_make_new_dir(in_directory(state, "file"), &err), ERR_USAGE,
+		     "it exists");
+}
+
 static void test_long_path(void **state)
 {
 	struct err err = { 0 };
@@ -303,6 +316,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_read_write, enter_directory, leave_directory),
 		cmocka_unit_test_setup_teardown(test_write_over_directory, enter_directory,
 						leave_directory),
+		cmocka_unit_test_setup_teardown(test_new_dir, enter_directory, leave_directory),
 		cmocka_unit_test_setup_teardown(test_long_path, enter_directory, leave_directory),
 		cmocka_unit_test_setup_teardown(test_source, enter_directory, leave_directory),
 		cmocka_unit_test(test_own_source),
