@@ -19,13 +19,13 @@ static const char content[] = "{\"name\":\"test\"}";
 
 /* --- people and their certificates --- */
 
-enum key { P256, P384, P521, K1, RSA2048, RSA3072, ED25519, KEYS };
+enum key { P256, P384, P521, K1, RSA1024, RSA2048, RSA3072, ED25519, KEYS };
 
 static const char *const key_types[KEYS][2] = {
-	[P256] = { "EC", "P-256" },      [P384] = { "EC", "P-384" },
-	[P521] = { "EC", "P-521" },      [K1] = { "EC", "secp256k1" },
-	[RSA2048] = { "RSA", "2048" },   [RSA3072] = { "RSA", "3072" },
-	[ED25519] = { "ED25519", NULL },
+	[P256] = { "EC", "P-256" },    [P384] = { "EC", "P-384" },
+	[P521] = { "EC", "P-521" },    [K1] = { "EC", "secp256k1" },
+	[RSA1024] = { "RSA", "1024" }, [RSA2048] = { "RSA", "2048" },
+	[RSA3072] = { "RSA", "3072" }, [ED25519] = { "ED25519", NULL },
 };
 
 enum who {
@@ -54,6 +54,11 @@ enum who {
 	ANY_PURPOSE,
 	NO_SIGNATURES,
 	ENCRYPTION_ONLY,
+	NAMESAKE_ROOT, /* ROOT's name, another key */
+	WEAK_CA,
+	SIGNER_RSA1024,
+	SIGNER_WEAK_CA,
+	SIGNER_LATER,
 	PEOPLE
 };
 
@@ -104,6 +109,13 @@ static const struct {
 			    -100, 100, false },
 	[ENCRYPTION_ONLY] = { "Signer", ROOT, P256, false, NULL, "emailProtection", -100, 100,
 			      false },
+	[NAMESAKE_ROOT] = { "Root", NAMESAKE_ROOT, P384, true, CA_USE, NULL, -1000, 1000, false },
+	[WEAK_CA] = { "Weak CA", ROOT, RSA1024, true, CA_USE, NULL, -500, 500, false },
+	[SIGNER_RSA1024] = { "Signer", ROOT, RSA1024, false, SIGN_USE, "codeSigning", -100, 100,
+			     false },
+	[SIGNER_WEAK_CA] = { "Signer", WEAK_CA, P256, false, SIGN_USE, "codeSigning", -100, 100,
+			     false },
+	[SIGNER_LATER] = { "Signer", ROOT, P256, false, SIGN_USE, "codeSigning", 10, 100, false },
 };
 
 static EVP_PKEY *keys[PEOPLE];
@@ -202,6 +214,9 @@ enum twist {
 	OTHER_CONTENT,
 	EMPTY,
 	NOT_SIGNED_DATA,
+	OTHER_SIGNER_ID,  /* names another certificate that it carries */
+	MANY_SIGNERS,     /* of 10,000 signers */
+	MANY_CERTIFICATES /* more than are read */
 };
 
 struct encoded {
@@ -265,6 +280,54 @@ static CMS_ContentInfo *sign_as_ed25519(void)
 	return cms;
 }
 
+/* The signature of @who, said to be that of SIGNER_P384, whose certificate it carries, too. */
+static CMS_ContentInfo *sign_as_another(enum who who, const char *md)
+{
+	CMS_ContentInfo *cms = sign(who, md, SIGNER_P384, AS_IS);
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	X509_NAME *issuer;
+	ASN1_INTEGER *serial;
+	CMS_SignerInfo_get0_signer_id(si, NULL, &issuer, &serial);
+	X509_NAME_ENTRY_free(X509_NAME_delete_entry(issuer, 0));
+	X509_NAME_add_entry_by_txt(issuer, "CN", MBSTRING_UTF8, (const unsigned char *)"Root", -1,
+				   -1, 0);
+	ASN1_INTEGER_set(serial, SIGNER_P384 + 1);
+	return cms;
+}
+
+/* More certificates than a CMS may carry; each one is good. */
+static CMS_ContentInfo *sign_with_many(enum who who, const char *md)
+{
+	CMS_ContentInfo *cms = sign(who, md, NOBODY, AS_IS);
+	for (enum who other = ROOT; other < PEOPLE; other++)
+		if (other != who)
+			CMS_add1_cert(cms, certificates[other]);
+	return cms;
+}
+
+/* The only SignerInfo of @der, 10,000 times over: as a CMS that openssl reads. */
+static struct encoded repeat_signer(const unsigned char *der, int len)
+{
+	const unsigned char *p = der;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, len);
+	assert_non_null(cms);
+	STACK_OF(CMS_SignerInfo) *list = CMS_get0_SignerInfos(cms);
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(list, 0);
+	for (int i = 1; i < 10000; i++)
+		sk_CMS_SignerInfo_push(list, si);
+	unsigned char *many = NULL;
+	int n = i2d_CMS_ContentInfo(cms, &many);
+	assert_true(n > 1000000);
+	while (sk_CMS_SignerInfo_num(list) > 1)
+		(void)sk_CMS_SignerInfo_pop(list);
+	CMS_ContentInfo_free(cms);
+	struct encoded out = { malloc((size_t)n), (size_t)n };
+	assert_non_null(out.p);
+	memcpy(out.p, many, out.len);
+	OPENSSL_free(many);
+	return out;
+}
+
 static struct encoded make_signature(enum who who, const char *md, enum who carried,
 				     enum twist twist)
 {
@@ -275,6 +338,10 @@ static struct encoded make_signature(enum who who, const char *md, enum who carr
 		BIO_free(data);
 	} else if (who == SIGNER_ED25519) {
 		cms = sign_as_ed25519();
+	} else if (twist == OTHER_SIGNER_ID) {
+		cms = sign_as_another(who, md);
+	} else if (twist == MANY_CERTIFICATES) {
+		cms = sign_with_many(who, md);
 	} else {
 		cms = sign(who, md, carried, twist);
 	}
@@ -282,6 +349,11 @@ static struct encoded make_signature(enum who who, const char *md, enum who carr
 	int len = i2d_CMS_ContentInfo(cms, &der);
 	assert_true(len > 0);
 	CMS_ContentInfo_free(cms);
+	if (twist == MANY_SIGNERS) {
+		struct encoded many = repeat_signer(der, len);
+		OPENSSL_free(der);
+		return many;
+	}
 
 	struct encoded out = { calloc(1, (size_t)len + 1), (size_t)len };
 	assert_non_null(out.p);

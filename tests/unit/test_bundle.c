@@ -336,6 +336,104 @@ static void test_locator_offset(void **state)
 	test_bundle_done(&t);
 }
 
+/* --- changed by somebody else while it is read --- */
+
+/* Reads go to the file as it was signed, from the @turns-th one on to what somebody made of it. */
+struct changing {
+	struct test_bundle *t;
+	uint8_t *after;
+	uint64_t size_after;
+	size_t turns, reads;
+};
+
+static bool changing_read(void *ctx, uint64_t offset, void *out, size_t len, struct err *err)
+{
+	struct changing *c = ctx;
+	if (c->reads++ < c->turns)
+		return test_read_at(c->t, offset, out, len, err);
+	if (offset > c->size_after || len > c->size_after - offset)
+		return err_set(err, ERR_FORMAT, "it ends early");
+	memcpy(out, c->after + offset, len);
+	return true;
+}
+
+/* What is laid out goes here: only the signed bytes may, whatever stands in the file by then. */
+static size_t laid_out;
+
+static bool only_signed_bytes(void *ctx, const uint8_t *p, size_t n, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	laid_out += n;
+	if (!(n == strlen(TEST_HALF_1) && memcmp(p, TEST_HALF_1, n) == 0) &&
+	    !(n == strlen(TEST_HALF_2) && memcmp(p, TEST_HALF_2, n) == 0))
+		fail_msg("bytes that nobody signed were written");
+	return true;
+}
+
+static bool lay_out_all(const struct source *src, struct err *err)
+{
+	AUTO(bundle_close) struct bundle b = { 0 };
+	struct layout_sink sink = layout_verify_only;
+	sink.file_write = only_signed_bytes;
+	if (!bundle_open(src, &plain, &b, err))
+		return false;
+	for (size_t i = 0; i < b.catalog.package_count; i++) {
+		AUTO(tree_done) struct tree tree = { 0 };
+		if (!bundle_read_tree(&b, i, &tree, err) || !layout_tree(&b, &tree, &sink, err))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whichever read is the first to see another file, of any of these kinds: the signed bytes are laid
+ * out, or it is an error.  With the last turn nothing changed.
+ */
+static void test_changed_while_read(void **state)
+{
+	(void)state;
+	enum change { ALL_BITS, ONE_BIT_EACH, ZEROS, CUT, OTHERS_FILE, CHANGES };
+	struct test_bundle t, other;
+	struct test_parts p;
+	make_default(&t);
+	parts_make(&p, true, -1);
+	p.root.version = "6.66"; /* signed as well, by somebody else */
+	parts_join(&p, &bob, 1, &other);
+	parts_done(&p);
+	for (int how = 0; how < CHANGES; how++) {
+		AUTO(auto_free) uint8_t *after = malloc(t.file.len);
+		assert_non_null(after);
+		for (size_t i = 0; i < t.file.len; i++)
+			after[i] = how == OTHERS_FILE ? i < other.file.len ? other.file.p[i] : 0
+				   : how == ALL_BITS  ? t.file.p[i] ^ 0xff
+				   : how == ZEROS     ? 0
+				   : i % 16 == 0      ? t.file.p[i] ^ 1
+						      : t.file.p[i];
+		bool unchanged = false;
+		for (size_t turns = 0; !unchanged; turns++) {
+			struct changing c = { &t, after, how == CUT ? 700 : t.file.len, turns, 0 };
+			struct source src = { "test.run", t.file.len, &c, changing_read };
+			struct err err = { 0 };
+			laid_out = 0;
+			bool ok = lay_out_all(&src, &err);
+			unchanged = turns >= c.reads;
+			if (ok)
+				assert_int_equal(laid_out,
+						 strlen(TEST_HALF_1 TEST_HALF_2 TEST_HALF_2));
+			else if (unchanged ||
+				 (err_status(err.code) != 3 && err_status(err.code) != 4))
+				fail_msg("kind %d, read %zu: '%s'", how, turns, err.msg);
+			/* of the other's file, what is signed by both is as good */
+			if (ok && !unchanged && how != OTHERS_FILE)
+				fail_msg("kind %d: read %zu of %zu was not verified", how, turns,
+					 c.reads);
+		}
+	}
+	test_bundle_done(&other);
+	test_bundle_done(&t);
+}
+
 /* --- Windows executables --- */
 
 #define CERTIFICATES 40 /* bytes */
@@ -878,6 +976,7 @@ int main(void)
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_shifted),
 		cmocka_unit_test(test_locator_offset),
+		cmocka_unit_test(test_changed_while_read),
 		cmocka_unit_test(test_exe_of_every_residue),
 		cmocka_unit_test(test_every_byte_of_an_exe_flipped),
 		cmocka_unit_test(test_checksum),

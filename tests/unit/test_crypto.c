@@ -134,6 +134,13 @@ static const struct {
 	  AS_IS,
 	  { ROOT },
 	  ERR_UNTRUSTED },
+	{ "a root of the same name, with another key",
+	  SIGNER_P384,
+	  "SHA256",
+	  NOBODY,
+	  AS_IS,
+	  { NAMESAKE_ROOT },
+	  ERR_SIGNATURE },
 	{ "issued by a certificate that is no CA",
 	  SIGNER_OF_SIGNER,
 	  "SHA256",
@@ -143,10 +150,20 @@ static const struct {
 	  ERR_SIGNATURE },
 
 	{ "RSA 2048", SIGNER_RSA2048, "SHA256", NOBODY, AS_IS, { ROOT }, ERR_SIGNATURE },
+	{ "RSA 1024", SIGNER_RSA1024, "SHA256", NOBODY, AS_IS, { ROOT }, ERR_SIGNATURE },
+	{ "RSA 1024 of a CA", SIGNER_WEAK_CA, "SHA256", WEAK_CA, AS_IS, { ROOT }, ERR_SIGNATURE },
+	{ "RSA 1024 of a CA that is pinned",
+	  SIGNER_WEAK_CA,
+	  "SHA256",
+	  NOBODY,
+	  AS_IS,
+	  { WEAK_CA },
+	  ERR_SIGNATURE },
 	{ "P-521", SIGNER_P521, "SHA512", NOBODY, AS_IS, { ROOT }, ERR_SIGNATURE },
 	{ "secp256k1", SIGNER_K1, "SHA256", NOBODY, AS_IS, { ROOT }, ERR_SIGNATURE },
 	{ "Ed25519", SIGNER_ED25519, "SHA256", NOBODY, AS_IS, { ROOT }, ERR_SIGNATURE },
 	{ "SHA-1", SIGNER_P384, "SHA1", NOBODY, AS_IS, { ROOT }, ERR_SIGNATURE },
+	{ "MD5", SIGNER_RSA, "MD5", NOBODY, AS_IS, { RSA_ROOT }, ERR_SIGNATURE },
 	{ "SHA-1 by RSA", SIGNER_RSA, "SHA1", NOBODY, AS_IS, { RSA_ROOT }, ERR_SIGNATURE },
 	{ "SHA-224", SIGNER_P384, "SHA224", NOBODY, AS_IS, { ROOT }, ERR_SIGNATURE },
 	{ "SHA3-256", SIGNER_RSA, "SHA3-256", NOBODY, AS_IS, { RSA_ROOT }, ERR_SIGNATURE },
@@ -243,6 +260,27 @@ static const struct {
 	  NOBODY,
 	  LAST_BYTE,
 	  { RSA_ROOT },
+	  ERR_SIGNATURE },
+	{ "ten thousand signers",
+	  SIGNER_P384,
+	  "SHA256",
+	  NOBODY,
+	  MANY_SIGNERS,
+	  { ROOT },
+	  ERR_SIGNATURE },
+	{ "more certificates than are read",
+	  SIGNER_P384,
+	  "SHA256",
+	  NOBODY,
+	  MANY_CERTIFICATES,
+	  { ROOT },
+	  ERR_SIGNATURE },
+	{ "said to be another's, who is trusted",
+	  SIGNER_SELF,
+	  "SHA256",
+	  NOBODY,
+	  OTHER_SIGNER_ID,
+	  { ROOT },
 	  ERR_SIGNATURE },
 	{ "other content", SIGNER_P384, "SHA256", NOBODY, OTHER_CONTENT, { ROOT }, ERR_SIGNATURE },
 	{ "other content by RSA",
@@ -366,6 +404,31 @@ static void test_signer(void **state)
 	assert_int_equal(s.not_after, now - 10 * DAY);
 	trust_free(trust);
 	free(cms.p);
+}
+
+/* Good otherwise: valid from ten days on, or until ten days ago. */
+static void test_signer_out_of_time(void **state)
+{
+	(void)state;
+	static const struct {
+		enum who who, carried;
+		const char *why;
+	} rows[] = {
+		{ SIGNER_LATER, NOBODY, "a signer that is not yet valid" },
+		{ SIGNER_SHORT, SHORT_CA, "a CA that has expired, above a signer that has not" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct err err = { 0 };
+		struct signer s;
+		struct encoded cms = make_signature(rows[i].who, "SHA256", rows[i].carried, AS_IS);
+		struct trust *trust = make_trust((enum who[2]) { ROOT, NOBODY });
+		assert_ok(cms_verify((struct slice) { cms.p, cms.len }, slice_str(content), trust,
+				     &s, &err));
+		if (signer_check_time(&s, (uint64_t)now, "now", &err) || err.code != ERR_EXPIRED)
+			fail_msg("%s: '%s'", rows[i].why, err.msg);
+		trust_free(trust);
+		free(cms.p);
+	}
 }
 
 static void test_renewed_root(void **state)
@@ -602,6 +665,7 @@ int main(void)
 		cmocka_unit_test(test_cms_verify),
 		cmocka_unit_test(test_every_flipped_bit_of_a_signature),
 		cmocka_unit_test(test_signer),
+		cmocka_unit_test(test_signer_out_of_time),
 		cmocka_unit_test(test_renewed_root),
 		cmocka_unit_test(test_signer_check_time),
 		cmocka_unit_test(test_out_of_memory),

@@ -60,6 +60,7 @@ static const struct {
 	{ 0, 0, "a CMS behind a count of none" },
 	{ 0, 2, "one CMS, a count of two: the second is empty" },
 	{ 0, SIGNATURES_MAX + 1, "count over the limit" },
+	{ 1, 0x27, "ten thousand of them" },
 	{ 3, 0x80, "count far over the limit" },
 	{ 4, 0, "empty CMS" },
 	{ 4, 2, "CMS shorter than it is: its end is no zero" },
