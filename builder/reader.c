@@ -134,6 +134,8 @@ bool reader_check_whole(struct reader *r, const char *file, const struct source 
 	*found = lstat(path, &st) == 0 || errno != ENOENT;
 	if (!*found)
 		return true;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) /* a pipe would be waited for */
+		return err_set(err, ERR_FORMAT, "'%s' is not a regular file", path);
 	AUTO(buf_done) struct buf cms = { 0 };
 	if (!file_read(path, SIGN_CMS_MAX, &cms, err))
 		return false;
