@@ -297,24 +297,38 @@ $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(RUNTIME_FUZZ)): $(B)/fuzz/%: \
 corpora: $(FUZZ_PROGRAMS)
 	tests/fuzz/run $^
 
-## fuzz: search with libFuzzer, one target: make fuzz NOUN=tree SECONDS=60
-.PHONY: fuzz
-fuzz: NOUN := root
-fuzz: SECONDS := 60
-fuzz:
-	@mkdir -p $(B)/libfuzzer/$(NOUN)
-	clang $(BASE) -Wno-missing-prototypes -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined \
-		-o $(B)/libfuzzer/fuzz_$(NOUN) tests/fuzz/fuzz_$(NOUN).c $(COMMON) \
-		$(if $(filter $(NOUN),$(RUNTIME_NOUNS)), \
-			$(INC_RUNTIME) $(filter-out runtime/main.c,$(RUNTIME)) $(RUNTIME_LIBS), \
-			$(INC_BUILDER) $(filter-out builder/main.c,$(BUILDER)) $(BUILDER_LIBS))
-	$(B)/libfuzzer/fuzz_$(NOUN) -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
-		$(B)/libfuzzer/$(NOUN) tests/fuzz/corpus/$(NOUN)
+# libFuzzer needs clang, and objects of its own.
+LIBFUZZER := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LIBFUZZER_PROGRAMS := $(patsubst tests/fuzz/%.c,$(B)/libfuzzer/%,$(FUZZ))
+$(B)/libfuzzer/%.o: private CC := clang
+$(eval $(call objects,libfuzzer/builder,$(INC_BUILDER),-D_GNU_SOURCE $(LIBFUZZER) -fsanitize=fuzzer-no-link))
+$(eval $(call objects,libfuzzer/runtime,$(INC_RUNTIME),-D_GNU_SOURCE $(LIBFUZZER) -fsanitize=fuzzer-no-link))
+$(B)/libfuzzer/builder.a: $(patsubst %.c,$(B)/libfuzzer/builder/%.o,$(filter-out builder/main.c,$(BUILDER)) $(COMMON))
+$(B)/libfuzzer/runtime.a: $(patsubst %.c,$(B)/libfuzzer/runtime/%.o,$(filter-out runtime/main.c,$(RUNTIME)) $(COMMON))
+$(B)/libfuzzer/builder.a $(B)/libfuzzer/runtime.a:
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
+$(patsubst tests/fuzz/%.c,$(B)/libfuzzer/%,$(filter-out $(RUNTIME_FUZZ),$(FUZZ))): $(B)/libfuzzer/%: \
+		$(B)/libfuzzer/builder/tests/fuzz/%.o $(B)/libfuzzer/builder.a
+	$(call say,LINK,$@)
+	$(Q)clang $(LIBFUZZER) -fsanitize=fuzzer -o $@ $^ $(BUILDER_LIBS)
+$(patsubst tests/fuzz/%.c,$(B)/libfuzzer/%,$(RUNTIME_FUZZ)): $(B)/libfuzzer/%: \
+		$(B)/libfuzzer/runtime/tests/fuzz/%.o $(B)/libfuzzer/runtime.a
+	$(call say,LINK,$@)
+	$(Q)clang $(LIBFUZZER) -fsanitize=fuzzer -o $@ $^ $(RUNTIME_LIBS)
 
-## fuzz-all: the same for every target, one after the other
-.PHONY: fuzz-all
-fuzz-all:
-	for n in $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ)); do $(MAKE) fuzz NOUN=$$n; done
+## fuzz: search with libFuzzer, one target: make fuzz NOUN=tree SECONDS=60
+.PHONY: fuzz fuzz-all
+fuzz fuzz-all: SECONDS := 60
+fuzz: NOUN := root
+fuzz:
+	@$(MAKE) --no-print-directory $(B)/libfuzzer/fuzz_$(NOUN)
+	tests/fuzz/search $(SECONDS) $(B)/libfuzzer/fuzz_$(NOUN)
+
+## fuzz-all: the same for every target, one after the other: make fuzz-all SECONDS=60
+fuzz-all: $(LIBFUZZER_PROGRAMS)
+	tests/fuzz/search $(SECONDS) $^
 
 ## seeds: write the format's fuzz corpora anew, after the format changed
 .PHONY: seeds
@@ -341,11 +355,11 @@ check: deps
 		'linux-3.10: $(CHECK_ENOSYS)' 'arm64-cli: $(CHECK_ARM64_CLI)' 'windows-cli: $(CHECK_WINDOWS_CLI)' \
 		'arm64-unit: $(call check_foreign_unit,linux-aarch64)' 'windows-unit: $(call check_foreign_unit,windows-x86_64)'
 
-## check-long: what takes minutes and 12 GB of disk: a bundle of more than 4 GiB
+## check-long: what takes long: a bundle of more than 4 GiB (12 GB of disk), a minute of each fuzz target
 .PHONY: check-long
 check-long: deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) all
-	@tests/run 'large: tests/long/large_bundle.sh'
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LIBFUZZER_PROGRAMS)
+	@tests/run 'large: tests/long/large_bundle.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
 
 # Small programs that command tests use.
 SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys arm64) \
