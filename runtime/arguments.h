@@ -27,6 +27,7 @@ enum {
 	TAKES_BUNDLE = 1 << 3,  /* --bundle FILE, --trust FILE, --require-trust */
 	TAKES_JSON = 1 << 4,    /* --json */
 	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
+	WRITES_FILES = 1 << 16, /* no option: one that changes files without installing */
 };
 
 enum exit_codes { EXIT_LINUX, EXIT_WINDOWS, EXIT_VM_APPLICATION };

@@ -30,7 +30,7 @@ const struct command commands[] = {
 	{ "verify", NULL, "check every signature and every byte of the bundle",
 	  TAKES_BUNDLE | TAKES_JSON, false, command_verify },
 	{ "extract", "DIR", "write the files of the package that fits into DIR",
-	  TAKES_CHOICE | TAKES_JSON, false, command_extract },
+	  TAKES_CHOICE | TAKES_JSON | WRITES_FILES, false, command_extract },
 	{ "status", NULL, "say what is installed and how it went", TAKES_ROOT | TAKES_JSON, false,
 	  command_status },
 	{ "uninstall", NULL, "remove what install added", TAKES_ROOT | TAKES_JSON | TAKES_CHANGE,

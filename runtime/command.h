@@ -18,7 +18,7 @@ struct command {
 	const char *name;
 	const char *operand; /* "DIR", or NULL when there is none; "[COMMAND]" is optional */
 	const char *summary;
-	unsigned takes; /* TAKES_... */
+	unsigned takes; /* TAKES_...; without WRITES_FILES or @changes it can't write (sandbox.h) */
 	bool changes;   /* installs or removes: has the extension's exit codes and a runner */
 	bool (*run)(struct job *job, struct err *err);
 };

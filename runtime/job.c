@@ -7,6 +7,7 @@
 #include "command.h"
 #include "facts_gather.h"
 #include "rootpath.h"
+#include "sandbox.h"
 #include "self.h"
 #include "sidecar.h"
 #include "state.h"
@@ -37,6 +38,17 @@ bool job_init(struct job *j, const struct arguments *args, struct err *err)
 	platform_event(false, begins);
 	j->runner = runner_start(j->root, err); /* before anything from outside is read */
 	return j->runner != NULL;
+}
+
+void job_shut_in(struct job *j)
+{
+	const struct command *c = j->args->command;
+	bool writes = c->changes || (c->takes & WRITES_FILES);
+	int status = report_exit_status(j->args->exit_codes, c->changes, ERR_SYSTEM, false);
+	struct err why = { 0 };
+	if (!sandbox_enter(writes, status, &why))
+		report_log(&j->report, "this system can't hold back system calls (%s): going on",
+			   why.msg);
 }
 
 void job_done(struct job *j)

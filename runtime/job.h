@@ -38,6 +38,12 @@ struct job {
 bool job_init(struct job *j, const struct arguments *args, struct err *err) MUST_CHECK;
 void job_done(struct job *j); /* for AUTO() */
 
+/*
+ * Give up what the command does not need (sandbox.h), before anything from outside is read.  Where
+ * the system can't do that the log says so.
+ */
+void job_shut_in(struct job *j);
+
 /* For the runner where no step runs: its remarks are said, output is none. */
 struct runner_events job_events(struct job *j);
 

@@ -3,20 +3,24 @@
  * main.c - the runtime's story, from start to end.
  *
  *   arguments -> root -> runner            (the process that executes is forked here)
+ *             -> sandbox                   (this one can't any more, nor reach a network)
  *   own file -> locator -> root + signature -> catalog      (trust nothing before here)
  *            -> facts -> plan                               (reads only, changes nothing)
  *            -> extract -> install steps -> check -> report (journaled, undone or resumed)
  *
  * The rest of the list is in the command that was asked for; the first failure ends the run and
  * becomes the exit status.  Read next: command.c, job.h, command_install.c, apply.c, step.h,
- * runner.h, facts_gather.c.
+ * runner.h, sandbox.h, facts_gather.c.
  */
 #include "command.h"
 #include "job.h"
 
 static bool run(struct job *job, const struct arguments *args, struct err *err)
 {
-	return job_init(job, args, err) && args->command->run(job, err);
+	if (!job_init(job, args, err))
+		return false;
+	job_shut_in(job);
+	return args->command->run(job, err);
 }
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "platform.h"
+#include "sandbox.h"
 
 #define EARLY_MAX (256u << 10)
 #define LINE_MAX_BYTES 8192
@@ -83,6 +84,7 @@ bool report_init(struct report *r, const struct arguments *args, struct err *err
 void report_done(struct report *r)
 {
 	report_progress_end(r);
+	sandbox_log_to(NULL);
 	if (r->log)
 		fclose(r->log);
 	r->log = NULL;
@@ -131,6 +133,7 @@ bool report_open_log(struct report *r, const char *path, struct err *err)
 	r->log = platform_open_log(path, err);
 	if (!r->log)
 		return false;
+	sandbox_log_to(r->log);
 	fputs(buf_str(&r->early), r->log);
 	fflush(r->log);
 	buf_done(&r->early);

@@ -3,7 +3,7 @@
  * runner_child_linux.c - runner_child.h for Linux.
  *
  * The runner is a subreaper, so that whatever a step starts stays below it and can be ended;
- * signals from a terminal are the parent's business.  When the parent is gone, the socket ends.
+ * signals from a terminal are the parent's business.  When the parent is gone, its pipe ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,8 +244,8 @@ bool child_enter(struct child *c, struct err *err)
 
 /* --- its life ---------------------------------------------------------------------------------- */
 
-/* Serve @fd until its other end closes. */
-_Noreturn static void live(int fd, const char *root)
+/* Serve @wire until its other end closes. */
+_Noreturn static void live(struct wire wire, const char *root)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigaction(SIGINT, &ignore, NULL);
@@ -255,7 +254,7 @@ _Noreturn static void live(int fd, const char *root)
 	sigaction(SIGPIPE, &ignore, NULL);
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	struct child c = { .wire = { fd, fd }, .root = root };
+	struct child c = { .wire = wire, .root = root };
 	host.lock = -1;
 	host.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	host.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -270,31 +269,46 @@ void runner_serve_if_asked(int argc UNUSED, char **argv UNUSED)
 	/* it is forked */
 }
 
+/*
+ * Two pipes and not a pair of sockets: a whole run makes no network call at all, so that the parent
+ * may be forbidden every one of them (sandbox.h).
+ */
 bool runner_spawn(struct runner *r, const char *root, struct err *err)
 {
-	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return err_set(err, ERR_SYSTEM, "cannot make a socket pair: %s", strerror(errno));
-	pid_t pid = fork();
-	if (pid < 0) {
-		err_set(err, ERR_SYSTEM, "cannot start the runner: %s", strerror(errno));
-		close(pair[0]);
-		close(pair[1]);
+	int down[2], up[2];
+	if (pipe2(down, O_CLOEXEC))
+		return err_set(err, ERR_SYSTEM, "cannot make a pipe: %s", strerror(errno));
+	if (pipe2(up, O_CLOEXEC)) {
+		err_set(err, ERR_SYSTEM, "cannot make a pipe: %s", strerror(errno));
+		close(down[0]);
+		close(down[1]);
 		return false;
 	}
+	/* A runner that ended is an error of the step, not the end of this process. */
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigaction(SIGPIPE, &ignore, NULL);
+	pid_t pid = fork();
 	if (pid == 0) {
-		close(pair[0]);
-		live(pair[1], root);
+		close(down[1]);
+		close(up[0]);
+		live((struct wire) { down[0], up[1] }, root);
 	}
-	close(pair[1]);
-	r->wire = (struct wire) { pair[0], pair[0] };
+	int number = errno;
+	close(down[0]);
+	close(up[1]);
+	r->wire = (struct wire) { up[0], down[1] };
 	r->process = pid;
-	return true;
+	if (pid > 0)
+		return true;
+	close(up[0]);
+	close(down[1]);
+	return err_set(err, ERR_SYSTEM, "cannot start the runner: %s", strerror(number));
 }
 
 void runner_join(struct runner *r)
 {
-	close((int)r->wire.in); /* the runner sees the end and exits */
+	close((int)r->wire.out); /* the runner sees the end and exits */
+	close((int)r->wire.in);
 	while (waitpid((pid_t)r->process, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* runner_wire_linux.c - the connection of runner_wire.h: a socket pair. */
+/* runner_wire_linux.c - the connection of runner_wire.h: two pipes. */
 #include <errno.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/types.h>
+#include <unistd.h>
 
 #include "runner_wire.h"
 
 bool wire_write(const struct wire *w, const uint8_t *p, size_t n)
 {
 	while (n) {
-		ssize_t sent = send((int)w->out, p, n, MSG_NOSIGNAL);
+		ssize_t sent = write((int)w->out, p, n);
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent <= 0)
@@ -24,7 +23,7 @@ bool wire_write(const struct wire *w, const uint8_t *p, size_t n)
 bool wire_read(const struct wire *w, uint8_t *p, size_t n)
 {
 	while (n) {
-		ssize_t got = recv((int)w->in, p, n, 0);
+		ssize_t got = read((int)w->in, p, n);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
