@@ -174,10 +174,10 @@ static size_t field_of(struct slice line, struct slice *value)
 /* "install ok installed" -> "installed" */
 static struct slice last_word(struct slice s)
 {
-	size_t from = s.len;
-	while (from > 0 && s.p[from - 1] != ' ')
-		from--;
-	return (struct slice) { s.p + from, s.len - from };
+	for (size_t from = s.len; from > 0; from--)
+		if (s.p[from - 1] == ' ')
+			return (struct slice) { s.p + from, s.len - from };
+	return s;
 }
 
 /* Two relation fields as one; "" when both are empty. */
