@@ -81,6 +81,12 @@ bool cms_verify(struct slice cms, struct slice content, const struct trust *trus
 bool cms_verify_source(struct slice cms, const struct source *content, const struct trust *trust,
 		       struct signer *out, struct err *err) MUST_CHECK;
 
+/*
+ * Would a signature by the key of this certificate (DER) be accepted, as far as can be told before it
+ * is made: key and purpose.  ERR_SIGNATURE as cms_verify() has it.
+ */
+bool cms_check_certificate(struct slice der, struct err *err) MUST_CHECK;
+
 /* ERR_EXPIRED, naming the signer and both dates, when the chain was not valid at @when. */
 bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,
 		       struct err *err) MUST_CHECK;

@@ -313,6 +313,21 @@ static bool check_purpose(STACK_OF(X509) * chain, struct err *err)
 	return true;
 }
 
+bool cms_check_certificate(struct slice der, struct err *err)
+{
+	if (!crypto_init(err))
+		return false;
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	AUTO(auto_certificates) STACK_OF(X509) *alone = sk_X509_new_null();
+	if (!alone)
+		return err_no_memory(err);
+	if (der.len > TRUST_SIZE_MAX || !read_der(alone, "it", der, err))
+		return err_set(err, ERR_SIGNATURE, "the signer's certificate is damaged");
+	return sk_X509_num(alone) == 1 &&
+	       check_key(X509_get0_pubkey(sk_X509_value(alone, 0)), err) &&
+	       check_purpose(alone, err);
+}
+
 /* What X509_verify_cert found, as one of our kinds. */
 static bool chain_error(int found, struct err *err)
 {
