@@ -23,7 +23,6 @@
 #define TOOL_SECONDS 3600
 #define SAID_MAX (1u << 20)
 #define TABLE_MAX (1u << 20)
-#define TOKEN_PREFIX "pkcs11:"
 #define WIN_CERTIFICATE_HEADER 8 /* length, revision, type */
 
 /* --- the program -------------------------------------------------------------------------------- */
@@ -81,32 +80,31 @@ static bool run(const char *const *argv, struct buf *said, int *status, struct e
 
 /* --- signing ------------------------------------------------------------------------------------ */
 
-static bool is_token(const struct authenticode_key *k)
+static bool has_token(const struct key_place *p)
 {
-	return strncmp(k->key, TOKEN_PREFIX, strlen(TOKEN_PREFIX)) == 0;
+	return p->key && key_is_token(p);
+}
+
+bool authenticode_share(struct authenticode_key *k, const struct key_place *own, struct err *err)
+{
+	if (own->module && !has_token(own) && !has_token(&k->place))
+		return err_set(err, ERR_USAGE,
+			       "--pkcs11-module is for a key in a token, 'pkcs11:...'");
+	if (!k->place.passphrase_file && k->place.key)
+		k->place.passphrase_file = own->passphrase_file;
+	k->place.module = own->module;
+	return true;
 }
 
 bool authenticode_check_options(const struct authenticode_key *k, struct err *err)
 {
 	char tool[PATH_MAX];
-	if (!k->key)
-		return !(k->certificates || k->passphrase_file || k->module) ||
+	if (!k->place.key)
+		return !(k->certificates || k->place.passphrase_file) ||
 		       err_set(err, ERR_USAGE, "--authenticode is missing");
-	bool token = is_token(k);
-	if (token && (!k->module || !k->certificates))
-		return err_set(err, ERR_USAGE,
-			       "a key in a token needs --pkcs11-module and --authenticode-cert");
-	if (!token && k->module)
-		return err_set(err, ERR_USAGE, "--pkcs11-module is for --authenticode pkcs11:...");
-	if (token && strstr(k->key, "pin-value="))
-		return err_set(err, ERR_USAGE,
-			       "a PIN in a command can be read by everybody on this machine: write "
-			       "it to a file and give --passphrase-file");
-	if (!token && access(k->key, R_OK) != 0)
-		return file_error(err, "open", k->key);
-	if (k->passphrase_file && access(k->passphrase_file, R_OK) != 0)
-		return file_error(err, "open", k->passphrase_file);
-	return find_tool(tool) || no_tool(err);
+	if (key_is_token(&k->place) && !k->certificates)
+		return err_set(err, ERR_USAGE, "a key in a token needs --authenticode-cert");
+	return key_check_place(&k->place, err) && (find_tool(tool) || no_tool(err));
 }
 
 /* A directory of our own beside @path, for one file in it. */
@@ -152,19 +150,19 @@ static bool run_sign(const struct authenticode_key *k, const char *created, cons
 	size_t n = 10;
 	if (!find_tool(tool))
 		return no_tool(err);
-	if (is_token(k)) {
+	if (key_is_token(&k->place)) {
 		argv[n++] = "-pkcs11module";
-		argv[n++] = k->module;
+		argv[n++] = k->place.module;
 	}
 	if (k->certificates) {
 		argv[n++] = "-certs";
 		argv[n++] = k->certificates;
 	}
 	argv[n++] = k->certificates ? "-key" : "-pkcs12";
-	argv[n++] = k->key;
-	if (k->passphrase_file) {
+	argv[n++] = k->place.key;
+	if (k->place.passphrase_file) {
 		argv[n++] = "-readpass";
-		argv[n++] = k->passphrase_file;
+		argv[n++] = k->place.passphrase_file;
 	}
 	AUTO(buf_done) struct buf said = { 0 };
 	int status;

@@ -9,15 +9,14 @@
 #define AUTHENTICODE_H
 
 #include "crypto.h"
+#include "key.h"
 #include "locator.h"
 #include "options.h"
 #include "outfile.h"
 
 struct authenticode_key {
-	const char *key;             /* a PKCS #12 file, a PEM key, or a URI "pkcs11:..." */
-	const char *certificates;    /* PEM, the signer's first; NULL with PKCS #12 */
-	const char *passphrase_file; /* of the key, or the token's PIN; or NULL */
-	const char *module;          /* the token's library; NULL without one */
+	struct key_place place;   /* a PKCS #12 file instead of PEM, too; no key: nothing to do */
+	const char *certificates; /* PEM, the signer's first; NULL with PKCS #12 */
 };
 
 enum authenticode_state {
@@ -35,24 +34,30 @@ struct authenticode {
 
 /* Rows for an options table, filled into a `struct authenticode_key k`. */
 #define AUTHENTICODE_OPTIONS(k)                                                                    \
-	{ "authenticode", 0, OPTION_TEXT, &(k).key, 0, 0 },                                        \
+	{ "authenticode", 0, OPTION_TEXT, &(k).place.key, 0, 0 },                                  \
 		{ "authenticode-cert", 0, OPTION_TEXT, &(k).certificates, 0, 0 },                  \
-		{ "passphrase-file", 0, OPTION_TEXT, &(k).passphrase_file, 0, 0 },                 \
 	{                                                                                          \
-		"pkcs11-module", 0, OPTION_TEXT, &(k).module, 0, 0                                 \
+		"authenticode-passphrase-file", 0, OPTION_TEXT, &(k).place.passphrase_file, 0, 0   \
 	}
 
 /* What the help of each of these commands says about them. */
 #define AUTHENTICODE_HELP                                                                          \
 	"\nAuthenticode, with osslsigncode:\n"                                                     \
-	"  --authenticode KEY        sign NAME.exe for Windows, too: a PKCS #12 file, a PEM key, " \
+	"  --authenticode KEY      sign NAME.exe for Windows, too: a PKCS #12 file, a PEM key, "   \
 	"or\n"                                                                                     \
-	"                            a token's key \"pkcs11:token=...;object=...\"\n"              \
+	"                          a token's key, as with --key\n"                                 \
 	"  --authenticode-cert FILE  its certificate and those above it (PEM; in PKCS #12 they "   \
 	"are\n"                                                                                    \
-	"                            inside)\n"                                                    \
-	"  --passphrase-file FILE    holds the passphrase of the key, or the token's PIN\n"        \
-	"  --pkcs11-module FILE      the token's library\n"
+	"                          inside)\n"                                                      \
+	"  --authenticode-passphrase-file FILE  where --passphrase-file is not for this key, "     \
+	"too\n"
+
+/*
+ * What was given for the bundle's own key is for this one as well, where it has nothing of its own.
+ * ERR_USAGE when there is a token's library, and no token.
+ */
+bool authenticode_share(struct authenticode_key *k, const struct key_place *own, struct err *err)
+	MUST_CHECK;
 
 /*
  * With a key: ERR_USAGE for what does not fit together, ERR_SYSTEM where osslsigncode is missing.

@@ -30,9 +30,6 @@ const char cmd_build_help[] =
 	"                       NAME-aarch64.run, NAME.exe (Windows x86_64), NAME.ibb (no\n"
 	"                       runtime, for --bundle); with no such ending, all of them.  They\n"
 	"                       differ in the runtime only.  FILE.p7s signs all of FILE\n"
-	"  --key FILE           private key (PEM, not encrypted)\n"
-	"  --cert FILE          its certificate (PEM), with the code-signing purpose\n"
-	"  --chain FILE         certificates between it and the one that readers trust (PEM)\n"
 	"  --unsigned           no signature yet: 'ibbundle sign' makes it later\n"
 	"  --lock FILE          instead of MANIFEST's own, beside it\n"
 	"  --cache DIR          instead of $XDG_CACHE_HOME/ibbundle\n"
@@ -46,11 +43,11 @@ const char cmd_build_help[] =
 	"                       NAME.ibb written beside it (default: 4 GiB less 64 MiB)\n"
 	"  --level N            zstd level, 0 to 19; 0 stores (default: 19)\n"
 	"  -j, --jobs N         threads that compress, up to 8 (default: one per "
-	"processor)\n" AUTHENTICODE_HELP;
+	"processor)\n\nThe signature:\n" SIGN_HELP AUTHENTICODE_HELP;
 
 struct build {
 	const char *manifest, *output, *lock_file, *cache_dir, *cacert;
-	const char *key_file, *cert_file, *chain_file;
+	struct sign_files signer;
 	struct option_list stub_files;
 	struct authenticode_key authenticode;
 	bool offline, is_unsigned, require_pinned, no_stub;
@@ -88,9 +85,7 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 {
 	const struct option options[] = {
 		{ "output", 'o', OPTION_TEXT, &b->output, 0, 0 },
-		{ "key", 0, OPTION_TEXT, &b->key_file, 0, 0 },
-		{ "cert", 0, OPTION_TEXT, &b->cert_file, 0, 0 },
-		{ "chain", 0, OPTION_TEXT, &b->chain_file, 0, 0 },
+		SIGN_OPTIONS(b->signer),
 		{ "unsigned", 0, OPTION_FLAG, &b->is_unsigned, 0, 0 },
 		{ "lock", 0, OPTION_TEXT, &b->lock_file, 0, 0 },
 		{ "cache", 0, OPTION_TEXT, &b->cache_dir, 0, 0 },
@@ -112,16 +107,20 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 	if (!b->output)
 		return err_set(err, ERR_USAGE,
 			       "build: -o BUNDLE is missing; see 'ibbundle help build'");
-	bool pair = b->key_file && b->cert_file, any = b->key_file || b->cert_file || b->chain_file;
+	const struct sign_files *f = &b->signer;
+	bool pair = f->key.key && f->certificate, any = f->key.key || f->certificate || f->chain;
 	if (b->is_unsigned ? any : !pair)
 		return err_set(err, ERR_USAGE,
 			       "build: give --key and --cert, or --unsigned; see 'ibbundle help "
 			       "build'");
-	if (b->is_unsigned && b->authenticode.key)
+	if (b->is_unsigned && b->authenticode.place.key)
 		return err_set(err, ERR_USAGE,
 			       "build: a later signature over the root would break Authenticode's: "
 			       "give 'ibbundle sign' --authenticode instead");
-	return authenticode_check_options(&b->authenticode, err) || err_wrap(err, "build");
+	return (authenticode_share(&b->authenticode, &f->key, err) &&
+		(b->is_unsigned || sign_check_files(f, err)) &&
+		authenticode_check_options(&b->authenticode, err)) ||
+	       err_wrap(err, "build");
 }
 
 static bool read_created(struct build *b, struct err *err)
@@ -271,7 +270,7 @@ static bool write_outputs(struct build *b, struct err *err)
 	};
 	struct output_options how = {
 		.key = b->key,
-		.authenticode = b->authenticode.key ? &b->authenticode : NULL,
+		.authenticode = b->authenticode.place.key ? &b->authenticode : NULL,
 		.exe_max = b->exe_max,
 		.now = b->now,
 	};
@@ -306,10 +305,10 @@ static void print_output(const struct build *b, const struct output *out)
 /* Only a Windows executable has such a signature. */
 static bool check_authenticode(const struct build *b, struct err *err)
 {
-	for (size_t i = 0; b->authenticode.key && i < b->outputs.count; i++)
+	for (size_t i = 0; b->authenticode.place.key && i < b->outputs.count; i++)
 		if (output_is_windows(&b->outputs.v[i]))
 			return true;
-	return !b->authenticode.key ||
+	return !b->authenticode.place.key ||
 	       err_set(err, ERR_USAGE, "build: --authenticode is for NAME.exe, and '%s' is none",
 		       b->output);
 }
@@ -322,8 +321,8 @@ bool cmd_build(int argc, char **argv, struct err *err)
 	if (!parse(argc, argv, &b, err) || !read_lock(&b, err) || !read_created(&b, err) ||
 	    !catalog_check(&b.lock, err) || !heads_read(&b.heads, &b.stub_files, err))
 		return false;
-	if (b.key_file) {
-		b.key = sign_key_read(b.key_file, b.cert_file, b.chain_file, err);
+	if (!b.is_unsigned) {
+		b.key = sign_key_read(&b.signer, err);
 		if (!b.key)
 			return false;
 	}

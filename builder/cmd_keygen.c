@@ -30,22 +30,6 @@ const char cmd_keygen_help[] =
 	"  --days N          the certificate ends in N days (default: 3650); it begins in 2020,\n"
 	"                    so that bundles of older repository snapshots can be signed\n";
 
-static bool parse_algorithm(const char *text, enum sign_algorithm *out, struct err *err)
-{
-	static const char *const names[] = {
-		[SIGN_P256] = "p256",
-		[SIGN_P384] = "p384",
-		[SIGN_RSA3072] = "rsa3072",
-	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*out = (enum sign_algorithm)i;
-			return true;
-		}
-	}
-	return err_set(err, ERR_USAGE, "keygen: '%s' is none of p256, p384, rsa3072", text);
-}
-
 /* A new file, never an old one and never through a link. */
 static bool write_new(const char *path, struct slice content, mode_t mode, struct err *err)
 {
@@ -86,19 +70,20 @@ static bool write_pair(const char *dir, struct slice key, struct slice certifica
 
 bool cmd_keygen(int argc, char **argv, struct err *err)
 {
-	const char *dir = NULL, *algorithm = "p256";
+	const char *dir = NULL;
 	uint64_t days = DAYS_DEFAULT;
-	struct sign_keygen how = { .name = "ibbundle", .not_before = NOT_BEFORE };
+	struct sign_keygen how = { .name = "ibbundle",
+				   .algorithm = "p256",
+				   .not_before = NOT_BEFORE };
 	const struct option options[] = {
 		{ "output", 'o', OPTION_TEXT, &dir, 0, 0 },
 		{ "name", 0, OPTION_TEXT, &how.name, 0, 0 },
-		{ "algorithm", 0, OPTION_TEXT, &algorithm, 0, 0 },
+		{ "algorithm", 0, OPTION_TEXT, &how.algorithm, 0, 0 },
 		{ "days", 0, OPTION_NUMBER, &days, 1, 36500 },
 		{ 0 },
 	};
 	struct operands operands;
-	if (!options_parse(argc, argv, options, 0, 0, &operands, err) ||
-	    !parse_algorithm(algorithm, &how.algorithm, err))
+	if (!options_parse(argc, argv, options, 0, 0, &operands, err))
 		return false;
 	if (!dir)
 		return err_set(err, ERR_USAGE,
@@ -108,6 +93,7 @@ bool cmd_keygen(int argc, char **argv, struct err *err)
 			       NAME_MAX_LENGTH);
 	how.not_after = (uint64_t)time(NULL) + days * 86400;
 	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
-	return sign_keygen(&how, &key, &certificate, err) &&
-	       write_pair(dir, buf_slice(&key), buf_slice(&certificate), err);
+	if (!sign_keygen(&how, &key, &certificate, err))
+		return err_wrap(err, "keygen");
+	return write_pair(dir, buf_slice(&key), buf_slice(&certificate), err);
 }

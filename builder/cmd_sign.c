@@ -17,11 +17,8 @@
 const char cmd_sign_help[] =
 	"Checks all of BUNDLE, signs it, and writes BUNDLE.p7s, a signature over the whole file.\n"
 	"Works on a copy that takes BUNDLE's name at the end, so there must be room for it.\n\n"
-	"  --key FILE    private key (PEM, not encrypted)\n"
-	"  --cert FILE   its certificate (PEM), with the code-signing purpose\n"
-	"  --chain FILE  certificates between it and the one that readers trust (PEM)\n"
-	"  --add         keep the signatures that are there; without it they are "
-	"replaced\n" AUTHENTICODE_HELP;
+	"  --add                   keep the signatures that are there; without it they are "
+	"replaced\n" SIGN_HELP AUTHENTICODE_HELP;
 
 /* Into the temporary file; by reference where the file system can. */
 static bool copy_bundle(const char *path, struct outfile *out, mode_t *mode, struct err *err)
@@ -54,13 +51,13 @@ static bool check_authenticode(const struct seal *s, const struct authenticode_k
 	src.name = s->bundle.path;
 	if (!locator_find(&src, &place, err))
 		return err_wrap(err, "cannot use '%s'", src.name);
-	if (place.certificates.size && !k->key)
+	if (place.certificates.size && !k->place.key)
 		return err_set(
 			err, ERR_USAGE,
 			"'%s' has an Authenticode signature, which this one would break: give "
 			"--authenticode to make that anew",
 			src.name);
-	if (!k->key)
+	if (!k->place.key)
 		return true;
 	return source_read(&src, 0, magic, sizeof(magic), err) &&
 	       (pe_begins((struct slice) { magic, sizeof(magic) }) ||
@@ -82,13 +79,11 @@ static bool read_created(const struct seal *s, uint64_t now, uint64_t *created, 
 
 bool cmd_sign(int argc, char **argv, struct err *err)
 {
-	const char *key = NULL, *cert = NULL, *chain = NULL;
+	struct sign_files from = { 0 };
 	struct authenticode_key program = { 0 };
 	bool add = false;
 	const struct option options[] = {
-		{ "key", 0, OPTION_TEXT, &key, 0, 0 },
-		{ "cert", 0, OPTION_TEXT, &cert, 0, 0 },
-		{ "chain", 0, OPTION_TEXT, &chain, 0, 0 },
+		SIGN_OPTIONS(from),
 		{ "add", 0, OPTION_FLAG, &add, 0, 0 },
 		AUTHENTICODE_OPTIONS(program),
 		{ 0 },
@@ -96,14 +91,15 @@ bool cmd_sign(int argc, char **argv, struct err *err)
 	struct operands operands;
 	if (!options_parse(argc, argv, options, 1, 1, &operands, err))
 		return false;
-	if (!key || !cert)
+	if (!from.key.key || !from.certificate)
 		return err_set(err, ERR_USAGE,
 			       "sign: --key and --cert are needed; see 'ibbundle help sign'");
-	if (!authenticode_check_options(&program, err))
+	if (!authenticode_share(&program, &from.key, err) || !sign_check_files(&from, err) ||
+	    !authenticode_check_options(&program, err))
 		return err_wrap(err, "sign");
 	const char *path = operands.v[0];
 	uint64_t now = (uint64_t)time(NULL), created = 0;
-	AUTO(sign_key_auto_free) struct sign_key *k = sign_key_read(key, cert, chain, err);
+	AUTO(sign_key_auto_free) struct sign_key *k = sign_key_read(&from, err);
 	AUTO(seal_done) struct seal s = SEAL_INIT;
 	struct authenticode a = { .state = AUTHENTICODE_NONE };
 	mode_t mode = 0;
@@ -112,7 +108,7 @@ bool cmd_sign(int argc, char **argv, struct err *err)
 		return false;
 	/* Nobody signs what is damaged: what seal_verify() refuses never gets its name. */
 	if (!seal_root(&s, k, add, now, err) || !read_created(&s, now, &created, err) ||
-	    (program.key && !authenticode_sign(&program, created, &s.bundle, &a, err)) ||
+	    (program.place.key && !authenticode_sign(&program, created, &s.bundle, &a, err)) ||
 	    !seal_verify(&s, false, now, err) || !seal_whole(&s, k, created, now, err) ||
 	    !seal_commit(&s, mode, err))
 		return false;

@@ -8,11 +8,14 @@
 #include "sign.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/bio.h>
 #include <openssl/cms.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -23,6 +26,7 @@
 
 #define SIGN_CHUNK (1u << 20)
 #define CHAIN_MAX 16
+#define NONCE_TYPE "nonce-type" /* a name that the headers of 3.0 do not have */
 
 static void auto_bio(BIO **slot)
 {
@@ -44,6 +48,11 @@ static void auto_pkey(EVP_PKEY **slot)
 	EVP_PKEY_free(*slot);
 }
 
+static void auto_der(unsigned char **slot)
+{
+	OPENSSL_free(*slot);
+}
+
 static void auto_time(ASN1_TIME **slot)
 {
 	ASN1_TIME_free(*slot);
@@ -59,45 +68,77 @@ static bool openssl_error(struct err *err, const char *doing)
 	return false;
 }
 
+/* --- algorithms --------------------------------------------------------------------------------- */
+
+/*
+ * What a key may be.  To add one: a row here, and crypto_openssl.c must accept it.  CMS names a digest
+ * for every algorithm, and takes it from here: also for those that hash in a way of their own.
+ */
+struct algorithm {
+	const char *name;   /* what keygen calls it; NULL: it makes none */
+	const char *type;   /* as EVP_PKEY_is_a() knows it */
+	const char *group;  /* of an EC key */
+	size_t bits;        /* that keygen makes of an RSA key */
+	const char *digest; /* no weaker than the key, which would waste it */
+	bool own_digest;    /* what is signed goes to the algorithm itself, not its digest */
+	bool nonce;         /* a signature has a random part: RFC 6979 where OpenSSL can */
+	unsigned long
+		since; /* first OpenSSL that signs CMS with it, as OpenSSL_version_num(); or 0 */
+};
+
+static const struct algorithm algorithms[] = {
+	{ "p256", "EC", "prime256v1", 0, "SHA256", false, true, 0 },
+	{ "p384", "EC", "secp384r1", 0, "SHA384", false, true, 0 },
+	{ "rsa3072", "RSA", NULL, 3072, "SHA256", false, false, 0 },
+	/* RFC 8419 */
+	{ NULL, "ED25519", NULL, 0, "SHA512", true, false, 0x30500000 },
+};
+#define ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
+
+static bool has_group(const EVP_PKEY *key, const char *group)
+{
+	char name[32];
+	return !group || (EVP_PKEY_get_group_name(key, name, sizeof(name), NULL) == 1 &&
+			  strcmp(name, group) == 0);
+}
+
+/* NULL for a key that no row is about. */
+static const struct algorithm *algorithm_of(const EVP_PKEY *key)
+{
+	for (size_t i = 0; i < ALGORITHMS; i++)
+		if (EVP_PKEY_is_a(key, algorithms[i].type) && has_group(key, algorithms[i].group))
+			return &algorithms[i];
+	return NULL;
+}
+
+/* The digest for X509_sign(): none where the algorithm has its own. */
+static const EVP_MD *certificate_digest(const struct algorithm *a)
+{
+	return a->own_digest ? NULL : EVP_get_digestbyname(a->digest);
+}
+
 /* --- keys --------------------------------------------------------------------------------------- */
 
 struct sign_key {
-	EVP_PKEY *key;
+	struct key *key;
 	X509 *certificate;
 	STACK_OF(X509) * chain;
-	const EVP_MD *md;
+	const struct algorithm *algorithm;
 };
 
 void sign_key_free(struct sign_key *k)
 {
 	if (!k)
 		return;
-	EVP_PKEY_free(k->key);
 	X509_free(k->certificate);
 	sk_X509_pop_free(k->chain, X509_free);
+	key_free(k->key);
 	free(k);
 }
 
 void sign_key_auto_free(struct sign_key **slot)
 {
 	sign_key_free(*slot);
-}
-
-/* A bundle is signed without anybody at the keyboard: an encrypted key is refused, not asked for. */
-static int no_passphrase(UNUSED char *out, UNUSED int size, UNUSED int writing, void *asked)
-{
-	*(bool *)asked = true;
-	return -1;
-}
-
-static BIO *open_pem(const char *path, struct buf *content, struct err *err)
-{
-	if (!file_read(path, SIGN_PEM_MAX, content, err))
-		return NULL;
-	BIO *bio = BIO_new_mem_buf(buf_str(content), (int)content->len);
-	if (!bio)
-		err_no_memory(err);
-	return bio;
 }
 
 static void wipe(struct buf *b)
@@ -107,32 +148,15 @@ static void wipe(struct buf *b)
 	buf_done(b);
 }
 
-static bool read_key(struct sign_key *k, const char *path, struct err *err)
-{
-	AUTO(wipe) struct buf content = { 0 };
-	AUTO(auto_bio) BIO *bio = open_pem(path, &content, err);
-	if (!bio)
-		return false;
-	bool asked = false;
-	k->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
-	ERR_clear_error();
-	if (k->key)
-		return true;
-	if (asked)
-		return err_set(err, ERR_USAGE,
-			       "the private key in '%s' is encrypted; decrypt it first, for "
-			       "instance with 'openssl pkey'",
-			       path);
-	return err_set(err, ERR_FORMAT, "'%s' holds no private key in PEM", path);
-}
-
 /* All certificates of a file, appended to the chain. */
 static bool read_certificates(struct sign_key *k, const char *path, struct err *err)
 {
 	AUTO(buf_done) struct buf content = { 0 };
-	AUTO(auto_bio) BIO *bio = open_pem(path, &content, err);
-	if (!bio)
+	if (!file_read(path, SIGN_PEM_MAX, &content, err))
 		return false;
+	AUTO(auto_bio) BIO *bio = BIO_new_mem_buf(buf_str(&content), (int)content.len);
+	if (!bio)
+		return err_no_memory(err);
 	int before = sk_X509_num(k->chain);
 	for (X509 *x; (x = PEM_read_bio_X509(bio, NULL, NULL, NULL));) {
 		if (sk_X509_num(k->chain) >= CHAIN_MAX || !sk_X509_push(k->chain, x)) {
@@ -148,15 +172,45 @@ static bool read_certificates(struct sign_key *k, const char *path, struct err *
 	return err_set(err, ERR_FORMAT, "'%s' holds no certificate in PEM, or a damaged one", path);
 }
 
-/* P-384 signs SHA-384: a weaker digest would waste the key, a stronger one would be cut. */
-static const EVP_MD *digest_for(const EVP_PKEY *key)
+/* Files of certificates come in any order: the one that is the key's is the signer's. */
+static bool pick_certificate(struct sign_key *k, const struct sign_files *from, struct err *err)
 {
-	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) > 256 ? EVP_sha384()
-									: EVP_sha256();
+	for (int i = 0; !k->certificate && i < sk_X509_num(k->chain); i++)
+		if (X509_check_private_key(sk_X509_value(k->chain, i), key_pkey(k->key)) == 1)
+			k->certificate = sk_X509_delete(k->chain, i);
+	ERR_clear_error();
+	if (k->certificate)
+		return true;
+	return err_set(err, ERR_USAGE, "the key in '%s' is not that of the certificate in '%s'",
+		       from->key.key, from->certificate);
 }
 
-struct sign_key *sign_key_read(const char *key, const char *certificate, const char *chain,
-			       struct err *err)
+/* What readers would refuse is not signed: a token counts, and an HSM's owner asks what for. */
+static bool check_signer(struct sign_key *k, struct err *err)
+{
+	const struct algorithm *a = k->algorithm = algorithm_of(key_pkey(k->key));
+	if (a && a->since > OpenSSL_version_num())
+		return err_set(
+			err, ERR_SYSTEM,
+			"a key of type %s makes no CMS signature with OpenSSL %s: that takes "
+			"OpenSSL %lu.%lu or newer; use a key of ECDSA or RSA",
+			a->type, crypto_version(), a->since >> 28, a->since >> 20 & 0xff);
+	AUTO(auto_der) unsigned char *der = NULL;
+	int n = i2d_X509(k->certificate, &der);
+	if (n <= 0)
+		return openssl_error(err, "encode the certificate");
+	if (!cms_check_certificate((struct slice) { der, (size_t)n }, err))
+		return false;
+	return a || err_set(err, ERR_USAGE, "no digest is known for a key of this type");
+}
+
+bool sign_check_files(const struct sign_files *from, struct err *err)
+{
+	return key_check_place(&from->key, err) &&
+	       (access(from->certificate, R_OK) == 0 || file_error(err, "open", from->certificate));
+}
+
+struct sign_key *sign_key_read(const struct sign_files *from, struct err *err)
 {
 	AUTO(sign_key_auto_free) struct sign_key *k = calloc(1, sizeof(*k));
 	if (k)
@@ -165,18 +219,17 @@ struct sign_key *sign_key_read(const char *key, const char *certificate, const c
 		err_no_memory(err);
 		return NULL;
 	}
-	if (!read_key(k, key, err) || !read_certificates(k, certificate, err))
+	/* The certificates first: they cost nobody a passphrase. */
+	if (!read_certificates(k, from->certificate, err))
 		return NULL;
-	k->certificate = sk_X509_shift(k->chain);
-	if (chain && !read_certificates(k, chain, err))
+	k->key = key_read(&from->key, err);
+	if (!k->key || !pick_certificate(k, from, err) ||
+	    (from->chain && !read_certificates(k, from->chain, err)))
 		return NULL;
-	if (X509_check_private_key(k->certificate, k->key) != 1) {
-		ERR_clear_error();
-		err_set(err, ERR_USAGE, "the key in '%s' is not that of the certificate in '%s'",
-			key, certificate);
+	if (!check_signer(k, err)) {
+		err_wrap(err, "cannot sign with '%s'", from->certificate);
 		return NULL;
 	}
-	k->md = digest_for(k->key);
 	struct sign_key *out = k;
 	k = NULL;
 	return out;
@@ -195,13 +248,32 @@ static bool add_signing_time(CMS_SignerInfo *si, uint64_t created)
 	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, time->type, time, -1) == 1;
 }
 
+/*
+ * An ECDSA signature whose random number comes from key and content (RFC 6979): from OpenSSL 3.2 on.
+ * A token makes its own.
+ */
+static bool set_nonce(CMS_SignerInfo *si)
+{
+	EVP_PKEY_CTX *ctx = CMS_SignerInfo_get0_pkey_ctx(si);
+	const OSSL_PARAM *known = ctx ? EVP_PKEY_CTX_settable_params(ctx) : NULL;
+	if (!known || !OSSL_PARAM_locate_const(known, NONCE_TYPE))
+		return true;
+	unsigned deterministic = 1;
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(NONCE_TYPE, &deterministic),
+				OSSL_PARAM_construct_end() };
+	return EVP_PKEY_CTX_set_params(ctx, params) == 1;
+}
+
 static CMS_ContentInfo *new_cms(const struct sign_key *k, uint64_t created)
 {
+	const struct algorithm *a = k->algorithm;
 	unsigned flags = CMS_PARTIAL | CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP;
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, k->chain, NULL, flags);
-	CMS_SignerInfo *si =
-		cms ? CMS_add1_signer(cms, k->certificate, k->key, k->md, flags) : NULL;
-	if (si && add_signing_time(si, created))
+	flags |= a->nonce ? CMS_KEY_PARAM : 0;
+	CMS_SignerInfo *si = cms ? CMS_add1_signer(cms, k->certificate, key_pkey(k->key),
+						   EVP_get_digestbyname(a->digest), flags)
+				 : NULL;
+	if (si && (!a->nonce || set_nonce(si)) && add_signing_time(si, created))
 		return cms;
 	CMS_ContentInfo_free(cms);
 	return NULL;
@@ -307,17 +379,27 @@ bool sign_bytes(const struct sign_key *k, struct slice content, uint64_t created
 
 /* --- keygen ------------------------------------------------------------------------------------- */
 
-static EVP_PKEY *generate(enum sign_algorithm algorithm)
+static const struct algorithm *find_algorithm(const char *name, struct err *err)
 {
-	switch (algorithm) {
-	case SIGN_P256:
-		return EVP_EC_gen("P-256");
-	case SIGN_P384:
-		return EVP_EC_gen("P-384");
-	case SIGN_RSA3072:
-		return EVP_RSA_gen(3072);
+	AUTO(buf_done) struct buf names = BUF_INIT(256);
+	for (size_t i = 0; i < ALGORITHMS; i++) {
+		if (!algorithms[i].name)
+			continue;
+		if (strcmp(algorithms[i].name, name) == 0)
+			return &algorithms[i];
+		buf_printf(&names, "%s%s", names.len ? ", " : "", algorithms[i].name);
 	}
+	err_set(err, ERR_USAGE, "'%s' is none of %s", name, buf_str(&names));
 	return NULL;
+}
+
+static EVP_PKEY *generate(const struct algorithm *a)
+{
+	if (a->group)
+		return EVP_PKEY_Q_keygen(NULL, NULL, a->type, a->group);
+	if (a->bits)
+		return EVP_PKEY_Q_keygen(NULL, NULL, a->type, a->bits);
+	return EVP_PKEY_Q_keygen(NULL, NULL, a->type);
 }
 
 static bool add_extension(X509 *x, int nid, const char *value)
@@ -350,7 +432,8 @@ static bool set_times(X509 *x, const struct sign_keygen *opt)
 }
 
 /* The profile that RFC 5280 and the code-signing requirements have for an end entity. */
-static bool fill_certificate(X509 *x, EVP_PKEY *key, const struct sign_keygen *opt)
+static bool fill_certificate(X509 *x, EVP_PKEY *key, const struct algorithm *a,
+			     const struct sign_keygen *opt)
 {
 	X509_NAME *name = X509_get_subject_name(x);
 	return X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) && set_times(x, opt) &&
@@ -362,7 +445,7 @@ static bool fill_certificate(X509 *x, EVP_PKEY *key, const struct sign_keygen *o
 	       add_extension(x, NID_key_usage, "critical,digitalSignature") &&
 	       add_extension(x, NID_ext_key_usage, "codeSigning") &&
 	       add_extension(x, NID_subject_key_identifier, "hash") &&
-	       X509_sign(x, key, digest_for(key)) > 0;
+	       X509_sign(x, key, certificate_digest(a)) > 0;
 }
 
 static bool take_bio(BIO *bio, struct buf *out, struct err *err)
@@ -381,14 +464,17 @@ static bool take_bio(BIO *bio, struct buf *out, struct err *err)
 bool sign_keygen(const struct sign_keygen *opt, struct buf *key, struct buf *certificate,
 		 struct err *err)
 {
+	const struct algorithm *a = find_algorithm(opt->algorithm, err);
+	if (!a || !crypto_init(err))
+		return false;
 	ERR_clear_error();
-	AUTO(auto_pkey) EVP_PKEY *pkey = generate(opt->algorithm);
+	AUTO(auto_pkey) EVP_PKEY *pkey = generate(a);
 	AUTO(auto_x509) X509 *x = X509_new();
 	AUTO(auto_bio) BIO *key_pem = BIO_new(BIO_s_secmem());
 	AUTO(auto_bio) BIO *certificate_pem = BIO_new(BIO_s_mem());
 	if (!pkey || !x || !key_pem || !certificate_pem)
 		return openssl_error(err, "make a key");
-	if (!fill_certificate(x, pkey, opt))
+	if (!fill_certificate(x, pkey, a, opt))
 		return openssl_error(err, "make a certificate");
 	if (PEM_write_bio_PrivateKey(key_pem, pkey, NULL, NULL, 0, NULL, NULL) != 1 ||
 	    PEM_write_bio_X509(certificate_pem, x) != 1)

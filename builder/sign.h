@@ -10,20 +10,56 @@
 
 #include "buf.h"
 #include "crypto.h"
+#include "key.h"
 #include "source.h"
 
 #define SIGN_CMS_MAX (64u << 10)
 #define SIGN_PEM_MAX (1u << 20)
 
+struct sign_files {
+	struct key_place key;
+	const char
+		*certificate; /* PEM: the key's, and any of those that lead from it to an anchor */
+	const char *chain;    /* PEM: more of the latter, or NULL */
+};
+
+/* Rows for an options table, filled into a `struct sign_files f`. */
+#define SIGN_OPTIONS(f)                                                                            \
+	KEY_OPTIONS((f).key), { "cert", 0, OPTION_TEXT, &(f).certificate, 0, 0 },                  \
+	{                                                                                          \
+		"chain", 0, OPTION_TEXT, &(f).chain, 0, 0                                          \
+	}
+
+/* What the help of each of these commands says about them. */
+#define SIGN_HELP                                                                                  \
+	"  --key KEY               private key: a file (PEM, encrypted or not), or a token's "     \
+	"key\n"                                                                                    \
+	"                          \"pkcs11:token=...;object=...\" (RFC 7512, without PIN)\n"      \
+	"  --cert FILE             its certificate, for code signing, and others that lead from "  \
+	"it\n"                                                                                     \
+	"                          to the one that readers trust (PEM, in any order)\n"            \
+	"  --chain FILE            more of those (PEM)\n"                                          \
+	"  --passphrase-file FILE  its one line is the passphrase of the key, or the token's "     \
+	"PIN;\n"                                                                                   \
+	"                          without it, you are asked on the terminal.  It should be\n"     \
+	"                          readable for you alone, and a key that is not encrypted, "      \
+	"too:\n"                                                                                   \
+	"                          there is a warning where everybody can read them\n"             \
+	"  --pkcs11-module FILE    the token's library\n"                                          \
+	"An RSA key signs with the same bytes every time.  ECDSA does not, but for a key in a "    \
+	"file\n"                                                                                   \
+	"with OpenSSL 3.2 or newer.\n"
+
+/* Nothing but what can be told from the options; see key_check_place(). */
+bool sign_check_files(const struct sign_files *from, struct err *err) MUST_CHECK;
+
 struct sign_key; /* a private key, its certificate, and those that lead from it to an anchor */
 
 /*
- * Read PEM files: the private key (not encrypted), its certificate (the first one in the file; more
- * of them are taken as chain), and further chain certificates from @chain, or NULL.
- * ERR_USAGE when the key is not that of the certificate.
+ * Read them.  ERR_USAGE when the key is that of no certificate; ERR_SIGNATURE when readers accept no
+ * signature of it: for its purpose, its algorithm, its length.  Time is not looked at yet.
  */
-struct sign_key *sign_key_read(const char *key, const char *certificate, const char *chain,
-			       struct err *err) MUST_CHECK;
+struct sign_key *sign_key_read(const struct sign_files *from, struct err *err) MUST_CHECK;
 void sign_key_free(struct sign_key *k);
 void sign_key_auto_free(struct sign_key **slot); /* for AUTO() */
 
@@ -48,15 +84,13 @@ bool sign_read_pkcs7(struct slice der, char subject[SIGNER_NAME_SIZE], struct bu
 /* The certificates in a file of PEM, or the one in DER, appended as PEM. */
 bool sign_add_pem(struct slice pem_or_der, struct buf *pem, struct err *err) MUST_CHECK;
 
-enum sign_algorithm { SIGN_P256, SIGN_P384, SIGN_RSA3072 };
-
 struct sign_keygen {
-	const char *name; /* common name of the certificate */
-	enum sign_algorithm algorithm;
+	const char *name;               /* common name of the certificate */
+	const char *algorithm;          /* "p256", "p384", "rsa3072" */
 	uint64_t not_before, not_after; /* seconds since 1970 */
 };
 
-/* A fresh key and a self-signed code-signing certificate, as PEM. */
+/* A fresh key and a self-signed code-signing certificate, as PEM.  ERR_USAGE for another algorithm. */
 bool sign_keygen(const struct sign_keygen *opt, struct buf *key, struct buf *certificate,
 		 struct err *err) MUST_CHECK;
 

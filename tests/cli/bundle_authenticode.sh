@@ -30,9 +30,12 @@ echo 1234 >pin
 token=(--authenticode 'pkcs11:token=T;object=K;type=private' --authenticode-cert program.pem
 	--pkcs11-module "$softhsm" --passphrase-file pin)
 status ibbundle build m.json -o t.exe "${signed[@]}" "${token[@]}"
+(umask 077 && openssl pkey -in keys/key.pem -aes256 -passout pass:own -out own.pem && echo own >own)
+ibbundle build m.json -o own.exe --stub stub.exe --key own.pem --cert keys/cert.pem --passphrase-file own \
+	--authenticode program.pfx --authenticode-passphrase-file passphrase >/dev/null
 cmp k.exe t.exe # RSA, and no clock: the same signature
 ibbundle build m.json -o again.exe "${signed[@]}" "${pfx[@]}" >/dev/null
-cmp p.exe again.exe
+cmp p.exe again.exe && cmp p.exe own.exe
 for f in p.exe k.exe t.exe; do
 	stock $f
 	status ibbundle verify $f --trust ca.pem --trust keys/cert.pem --require-authenticode
@@ -164,7 +167,7 @@ before=$(find . | sort)
 status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode program.pfx --passphrase-file wrong
 status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode none.pfx
 status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode m.json
-status ibbundle build m.json -o x.exe "${signed[@]}" --passphrase-file passphrase
+status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode-passphrase-file passphrase
 status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode program.pfx --passphrase-file none
 status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode pkcs11:token=T
 status ibbundle build m.json -o x.exe "${signed[@]}" --authenticode 'pkcs11:token=T;pin-value=1234' \

@@ -123,19 +123,48 @@ static const struct {
 	const char *says;
 } keys[] = {
 	{ { .certificates = "program" }, ERR_USAGE, "--authenticode is missing" },
-	{ { .passphrase_file = "program" }, ERR_USAGE, "--authenticode is missing" },
-	{ { .module = "program" }, ERR_USAGE, "--authenticode is missing" },
-	{ { .key = "pkcs11:token=T" }, ERR_USAGE, "--pkcs11-module" },
-	{ { .key = "pkcs11:token=T", .module = "program" }, ERR_USAGE, "--authenticode-cert" },
-	{ { .key = "pkcs11:token=T", .certificates = "program" }, ERR_USAGE, "--pkcs11-module" },
-	{ { .key = "pkcs11:token=T;pin-value=1", .certificates = "program", .module = "program" },
+	{ { .place = { .passphrase_file = "program" } }, ERR_USAGE, "--authenticode is missing" },
+	{ { .place = { .key = "pkcs11:token=T" } }, ERR_USAGE, "--authenticode-cert" },
+	{ { .place = { .key = "pkcs11:token=T" }, .certificates = "program" },
+	  ERR_USAGE,
+	  "--pkcs11-module" },
+	{ { .place = { .key = "pkcs11:token=T", .module = "none" }, .certificates = "program" },
+	  ERR_SYSTEM,
+	  "cannot open 'none'" },
+	{ { .place = { .key = "pkcs11:token=T;pin-value=1", .module = "program" },
+	    .certificates = "program" },
 	  ERR_USAGE,
 	  "--passphrase-file" },
-	{ { .key = "program", .module = "program" }, ERR_USAGE, "pkcs11:" },
-	{ { .key = "none" }, ERR_SYSTEM, "cannot open 'none'" },
-	{ { .key = "program", .passphrase_file = "none" }, ERR_SYSTEM, "cannot open 'none'" },
-	{ { .key = "program" }, ERR_SYSTEM, "not installed" },
+	{ { .place = { .key = "none" } }, ERR_SYSTEM, "cannot open 'none'" },
+	{ { .place = { .key = "program", .passphrase_file = "none" } },
+	  ERR_SYSTEM,
+	  "cannot open 'none'" },
+	{ { .place = { .key = "program" } }, ERR_SYSTEM, "not installed" },
 };
+
+/* Of what was given for the bundle's own key, what this one gets. */
+static void test_sharing(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	const struct key_place file = { .key = "key", .passphrase_file = "own" };
+	const struct key_place token = { .key = "pkcs11:token=T", .module = "lib" };
+	const struct key_place wrong = { .key = "key", .module = "lib" };
+	struct authenticode_key k = { .place = { .key = "program" } };
+	assert_ok(authenticode_share(&k, &file, &err));
+	assert_string_equal(k.place.passphrase_file, "own");
+	k.place.passphrase_file = "other";
+	assert_ok(authenticode_share(&k, &file, &err));
+	assert_string_equal(k.place.passphrase_file, "other");
+	assert_ok(authenticode_share(&k, &token, &err));
+	assert_fails(authenticode_share(&k, &wrong, &err), ERR_USAGE, "--pkcs11-module is for");
+	k.place.key = "pkcs11:token=U";
+	assert_ok(authenticode_share(&k, &wrong, &err));
+	assert_string_equal(k.place.module, "lib");
+	struct authenticode_key none = { 0 };
+	assert_ok(authenticode_share(&none, &file, &err));
+	assert_null(none.place.passphrase_file);
+}
 
 static void test_options(void **state)
 {
@@ -154,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_without_the_tool, enter, leave),
 		cmocka_unit_test_setup_teardown(test_damaged_tables, enter, leave),
+		cmocka_unit_test(test_sharing),
 		cmocka_unit_test_setup_teardown(test_options, enter, leave),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,9 @@
 #include "sign.h"
 
 #include <time.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
 
 #include "file.h"
 #include "support.h"
@@ -14,7 +17,7 @@ static const uint8_t text[] = "what is signed";
 static const struct slice signed_text = { text, sizeof(text) };
 
 /* NAME.key and NAME.crt */
-static void make_pair(const char *name, enum sign_algorithm algorithm, uint64_t from, uint64_t to)
+static void make_pair(const char *name, const char *algorithm, uint64_t from, uint64_t to)
 {
 	struct err err = { 0 };
 	struct sign_keygen how = { name, algorithm, from, to };
@@ -36,7 +39,8 @@ static void run(const char *command)
 static bool sign_with(const char *key, const char *crt, const char *chain, struct buf *cms,
 		      struct signer *signer, struct err *err)
 {
-	AUTO(sign_key_auto_free) struct sign_key *k = sign_key_read(key, crt, chain, err);
+	struct sign_files from = { .key = { .key = key }, .certificate = crt, .chain = chain };
+	AUTO(sign_key_auto_free) struct sign_key *k = sign_key_read(&from, err);
 	return k && sign_bytes(k, signed_text, CREATED, NOW, cms, signer, err);
 }
 
@@ -44,20 +48,19 @@ static void test_every_algorithm(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *name;
-		enum sign_algorithm algorithm;
-		const char *digest;
+		const char *name, *digest;
+		bool same; /* bytes for the same content, with any OpenSSL */
 	} cases[] = {
-		{ "p256", SIGN_P256, "sha256" },
-		{ "p384", SIGN_P384, "sha384" },
-		{ "rsa3072", SIGN_RSA3072, "sha256" },
+		{ "p256", "sha256", false },
+		{ "p384", "sha384", false },
+		{ "rsa3072", "sha256", true },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct err err = { 0 };
 		struct signer signer, again;
 		AUTO(buf_done) struct buf cms = { 0 };
 		char key[32], crt[32], command[512];
-		make_pair(cases[i].name, cases[i].algorithm, CREATED - YEAR, NOW + YEAR);
+		make_pair(cases[i].name, cases[i].name, CREATED - YEAR, NOW + YEAR);
 		snprintf(key, sizeof(key), "%s.key", cases[i].name);
 		snprintf(crt, sizeof(crt), "%s.crt", cases[i].name);
 		assert_ok(sign_with(key, crt, NULL, &cms, &signer, &err));
@@ -79,6 +82,11 @@ static void test_every_algorithm(void **state)
 		snprintf(command, sizeof(command),
 			 "openssl asn1parse -inform DER -in cms | grep -q ':%s$'", cases[i].digest);
 		run(command);
+
+		AUTO(buf_done) struct buf second = { 0 };
+		assert_ok(sign_with(key, crt, NULL, &second, &again, &err));
+		bool same = second.len == cms.len && memcmp(second.p, cms.p, cms.len) == 0;
+		assert_int_equal(same, cases[i].same || OpenSSL_version_num() >= 0x30200000);
 	}
 }
 
@@ -88,7 +96,7 @@ static void test_other_content(void **state)
 	struct err err = { 0 };
 	struct signer signer;
 	AUTO(buf_done) struct buf cms = { 0 };
-	make_pair("good", SIGN_P256, CREATED - YEAR, NOW + YEAR);
+	make_pair("good", "p256", CREATED - YEAR, NOW + YEAR);
 	assert_ok(sign_with("good.key", "good.crt", NULL, &cms, &signer, &err));
 	struct slice other = { text, sizeof(text) - 1 };
 	assert_fails(cms_verify(buf_slice(&cms), other, NULL, &signer, &err), ERR_SIGNATURE,
@@ -99,10 +107,10 @@ static void test_other_content(void **state)
 static void test_refusals(void **state)
 {
 	(void)state;
-	make_pair("good", SIGN_P256, CREATED - YEAR, NOW + YEAR);
-	make_pair("other", SIGN_P256, CREATED - YEAR, NOW + YEAR);
-	make_pair("late", SIGN_P256, CREATED + YEAR, NOW + YEAR);
-	make_pair("over", SIGN_P256, CREATED - YEAR, CREATED + YEAR);
+	make_pair("good", "p256", CREATED - YEAR, NOW + YEAR);
+	make_pair("other", "p256", CREATED - YEAR, NOW + YEAR);
+	make_pair("late", "p256", CREATED + YEAR, NOW + YEAR);
+	make_pair("over", "p256", CREATED - YEAR, CREATED + YEAR);
 	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=tls "
 	    "-addext extendedKeyUsage=serverAuth -keyout tls.key -out tls.crt 2>/dev/null");
 	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=any "
@@ -110,8 +118,14 @@ static void test_refusals(void **state)
 	run("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=weak "
 	    "-addext extendedKeyUsage=codeSigning -keyout weak.key -out weak.crt 2>/dev/null");
 	run("openssl pkey -in good.key -aes256 -passout pass:x -out locked.key");
+	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-521 -nodes -subj /CN=big "
+	    "-addext extendedKeyUsage=codeSigning -keyout big.key -out big.crt 2>/dev/null");
+	run("openssl req -x509 -newkey ed25519 -nodes -subj /CN=ed "
+	    "-addext extendedKeyUsage=codeSigning -keyout ed.key -out ed.crt 2>/dev/null");
+	/* OpenSSL 3.5 could, but no reader accepts it. */
+	bool old = OpenSSL_version_num() < 0x30500000;
 	run("echo nothing > empty.key; cp empty.key empty.crt");
-	static const struct {
+	const struct {
 		const char *key, *crt, *chain;
 		enum err_code code;
 		const char *text, *why;
@@ -123,7 +137,11 @@ static void test_refusals(void **state)
 		{ "tls.key", "tls.crt", NULL, ERR_SIGNATURE, "code signing", "for TLS" },
 		{ "any.key", "any.crt", NULL, ERR_SIGNATURE, "code-signing", "no purpose" },
 		{ "weak.key", "weak.crt", NULL, ERR_SIGNATURE, "2048", "short RSA key" },
-		{ "locked.key", "good.crt", NULL, ERR_USAGE, "encrypted", "needs a passphrase" },
+		{ "big.key", "big.crt", NULL, ERR_SIGNATURE, "P-384", "another curve" },
+		{ "ed.key", "ed.crt", NULL, old ? ERR_SYSTEM : ERR_SIGNATURE,
+		  old ? "OpenSSL 3.5" : "P-384", "no CMS with it" },
+		{ "good.key", "ed.crt", NULL, ERR_USAGE, "not that of", "another type's" },
+		{ "locked.key", "good.crt", NULL, ERR_USAGE, "passphrase", "nobody to ask for it" },
 		{ "empty.key", "good.crt", NULL, ERR_FORMAT, "no private key", "not a key" },
 		{ "good.key", "empty.crt", NULL, ERR_FORMAT, "no certificate", "not one" },
 		{ "good.key", "good.crt", "empty.crt", ERR_FORMAT, "no certificate", "chain" },
@@ -139,39 +157,86 @@ static void test_refusals(void **state)
 	}
 }
 
-/* A signer below a CA: the chain travels, and only the CA need be trusted. */
+/* "ca" is above "sub", and that above "leaf"; the last has the key that signs. */
+static void make_chain(void)
+{
+	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -subj /CN=ca "
+	    "-days 3650 -keyout ca.key -out ca.crt 2>/dev/null");
+	run("printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=keyCertSign\\n' >sub.ext; "
+	    "printf 'extendedKeyUsage=codeSigning\\nkeyUsage=digitalSignature\\n' >leaf.ext; "
+	    "issue() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$1 "
+	    "-keyout $1.key -out $1.csr 2>/dev/null && "
+	    "openssl x509 -req -in $1.csr -CA $2.crt -CAkey $2.key -CAcreateserial -days 3650 "
+	    "-extfile $1.ext -out $1.crt 2>/dev/null; }; "
+	    "issue sub ca && issue leaf sub && cat leaf.crt sub.crt >down.crt && "
+	    "cat ca.crt sub.crt leaf.crt >up.crt");
+}
+
+static const struct {
+	const char *crt, *chain;
+	bool leads; /* to "ca", where only that is trusted */
+	const char *why;
+} chains[] = {
+	{ "down.crt", NULL, true, "the signer's first" },
+	{ "up.crt", NULL, true, "the anchor's first, and the signer's last" },
+	{ "leaf.crt", "sub.crt", true, "a file of its own for what is between" },
+	{ "down.crt", "ca.crt", true, "both" },
+	{ "leaf.crt", NULL, false, "nothing leads from the signer to the anchor" },
+	{ "leaf.crt", "ca.crt", false, "one is missing between them" },
+};
+
 static void test_chain(void **state)
 {
 	(void)state;
 	struct err err = { 0 };
-	struct signer signer;
-	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -subj /CN=ca "
-	    "-days 3650 -keyout ca.key -out ca.crt 2>/dev/null");
-	run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=leaf "
-	    "-keyout leaf.key -out leaf.csr 2>/dev/null && "
-	    "printf 'extendedKeyUsage=codeSigning\\nkeyUsage=digitalSignature\\n' > ext && "
-	    "openssl x509 -req -in leaf.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 "
-	    "-extfile ext -out leaf.crt 2>/dev/null");
-	AUTO(buf_done) struct buf cms = { 0 }, ca = { 0 };
-	AUTO(sign_key_auto_free)
-	struct sign_key *k = sign_key_read("leaf.key", "leaf.crt", "ca.crt", &err);
-	assert_non_null(k);
-	uint64_t now = (uint64_t)time(NULL) + 60;
-	assert_ok(sign_bytes(k, signed_text, now, now, &cms, &signer, &err));
+	AUTO(buf_done) struct buf ca = { 0 };
 	AUTO(trust_auto_free) struct trust *t = trust_new(&err);
+	uint64_t now = (uint64_t)time(NULL) + 60;
+	make_chain();
 	assert_ok(file_read("ca.crt", 65536, &ca, &err));
 	assert_ok(trust_add(t, "ca.crt", buf_slice(&ca), &err));
-	assert_ok(cms_verify(buf_slice(&cms), signed_text, t, &signer, &err));
-	assert_true(signer.pinned);
+	for (size_t i = 0; i < COUNT_OF(chains); i++) {
+		struct signer signer;
+		AUTO(buf_done) struct buf cms = { 0 };
+		struct sign_files from = { .key = { .key = "leaf.key" },
+					   .certificate = chains[i].crt,
+					   .chain = chains[i].chain };
+		AUTO(sign_key_auto_free) struct sign_key *k = sign_key_read(&from, &err);
+		assert_non_null(k);
+		assert_ok(sign_bytes(k, signed_text, now, now, &cms, &signer, &err));
+		assert_string_equal(signer.subject, "CN=leaf");
+		bool leads = cms_verify(buf_slice(&cms), signed_text, t, &signer, &err);
+		if (leads != chains[i].leads || (leads && !signer.pinned))
+			fail_msg("%s: %s", chains[i].why, err.msg);
+	}
+	assert_false(sign_with("leaf.key", "sub.crt", NULL, &ca, NULL, &err));
+	assert_int_equal(err.code, ERR_USAGE);
+}
+
+static void test_keygen(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct sign_keygen how = { "x", "rsa1024", CREATED, NOW };
+	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
+	assert_fails(sign_keygen(&how, &key, &certificate, &err), ERR_USAGE,
+		     "'rsa1024' is none of p256, p384, rsa3072");
+}
+
+/* Without a terminal, whatever the tests are started from. */
+static int enter(void **state)
+{
+	int gone = setsid();
+	(void)gone; /* it leads a session already */
+	return enter_temp_dir(state);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_algorithm),
-		cmocka_unit_test(test_other_content),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_other_content),
+		cmocka_unit_test(test_refusals),        cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_keygen),
 	};
-	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
+	return cmocka_run_group_tests(tests, enter, leave_temp_dir);
 }
