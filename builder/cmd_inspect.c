@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "date.h"
+#include "file.h"
 #include "head.h"
 #include "pe.h"
 #include "progress.h"
@@ -15,8 +16,11 @@ const char cmd_inspect_help[] =
 	"Shows name, signers, sizes, libraries, packages and groups of blocks.  Checks the\n"
 	"signature and what it leads to, but no block: that is 'ibbundle verify'.\n\n"
 	"  --print-commands  instead, a script of dd, openssl and sha256sum that checks the\n"
-	"                    signature over the root, what the root names, and the whole "
-	"file\n" READER_HELP;
+	"                    signature over the root, what the root names, and the whole file\n"
+	"  --signed-bytes    instead, the bytes that signatures are over, of a bundle that may "
+	"not\n"
+	"                    be signed yet: for 'ibbundle sign --detached' on another machine\n"
+	"  -o, --output FILE where they go (default: standard output)\n" READER_HELP;
 
 struct group_sums {
 	uint64_t raw, stored;
@@ -347,20 +351,50 @@ static bool print_commands(const struct reader *r, struct err *err)
 	return true;
 }
 
+/* --- signed bytes ------------------------------------------------------------------------------- */
+
+static bool write_signed_bytes(const struct reader *r, const char *path, struct err *err)
+{
+	const struct bundle *b = &r->bundle;
+	struct slice root = { b->root_bytes, (size_t)b->locator.root.size };
+	uint8_t sha256[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
+	if (!path) {
+		fwrite(root.p, 1, root.len, stdout); /* main() looks whether it worked */
+		return true;
+	}
+	if (!sha256_of(root, sha256, err) || !file_write_atomic(path, root, 0644, err))
+		return false;
+	sha256_hex(sha256, hex);
+	printf("%s: the root of %s %s, sha256 %s, %zu signatures so far\n", path, b->root.name,
+	       b->root.version, hex, b->signer_count);
+	return true;
+}
+
 bool cmd_inspect(int argc, char **argv, struct err *err)
 {
 	struct reader_options opt = { 0 };
 	bool commands = false;
+	const char *output = NULL;
 	const struct option options[] = {
 		READER_OPTIONS(opt),
 		{ "print-commands", 0, OPTION_FLAG, &commands, 0, 0 },
+		{ "signed-bytes", 0, OPTION_FLAG, &opt.allow_unsigned, 0, 0 },
+		{ "output", 'o', OPTION_TEXT, &output, 0, 0 },
 		{ 0 },
 	};
 	struct operands operands;
 	AUTO(reader_close) struct reader r = { 0 };
-	if (!options_parse(argc, argv, options, 1, 1, &operands, err) ||
-	    !reader_open(&r, operands.v[0], &opt, err))
+	if (!options_parse(argc, argv, options, 1, 1, &operands, err))
 		return false;
+	if (commands + opt.allow_unsigned + opt.json > 1 || (output && !opt.allow_unsigned))
+		return err_set(err, ERR_USAGE,
+			       "inspect: --json, --print-commands and --signed-bytes are one of "
+			       "each, and -o is for the last");
+	if (!reader_open(&r, operands.v[0], &opt, err))
+		return false;
+	if (opt.allow_unsigned)
+		return write_signed_bytes(&r, output, err);
 	if (commands)
 		return print_commands(&r, err);
 	AUTO(auto_free) struct group_sums *sums = sum_groups(&r.bundle.table);

@@ -67,6 +67,7 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 		return false;
 	r->how = (struct bundle_options) { .trust = r->trust,
 					   .require_trust = opt->require_trust,
+					   .allow_unsigned = opt->allow_unsigned,
 					   .now = r->now };
 	return bundle_open(&r->src, &r->how, &r->bundle, err);
 }

@@ -13,6 +13,7 @@ struct reader_options {
 	struct option_list trust; /* PEM or DER files */
 	bool require_trust;
 	bool json;
+	bool allow_unsigned; /* for who is about to sign it */
 };
 
 struct reader {

@@ -62,29 +62,47 @@ static bool write_section(struct seal *s, const struct locator *l, const struct 
 	       outfile_write_at(&s->bundle, l->signatures.offset, section.p, section.len, err);
 }
 
-/* Sign the root and put the CMS behind those in @section that are to stay. */
-static bool add_signature(struct seal *s, const struct source *src, const struct sign_key *k,
-			  struct slice section, uint64_t now, struct err *err)
-{
-	AUTO(bundle_close) struct bundle b = { 0 };
-	struct bundle_options opt = { .now = now, .allow_unsigned = true };
-	struct slice cms[SIGNATURES_MAX];
+/* What is there to be signed, with the signatures in @section that are to stay. */
+struct signing {
+	struct bundle b;
+	struct slice root, cms[SIGNATURES_MAX];
 	size_t count;
-	if (!bundle_open(src, &opt, &b, err) || !signatures_parse(section, cms, &count, err))
+};
+
+static void signing_done(struct signing *g)
+{
+	bundle_close(&g->b);
+}
+
+static bool signing_open(struct signing *g, const struct source *src, struct slice section,
+			 uint64_t now, struct err *err)
+{
+	struct bundle_options opt = { .now = now, .allow_unsigned = true };
+	if (!bundle_open(src, &opt, &g->b, err) ||
+	    !signatures_parse(section, g->cms, &g->count, err))
 		return false;
-	if (count == SIGNATURES_MAX)
-		return err_set(err, ERR_USAGE, "'%s' has %d signatures, which is the most it can",
-			       src->name, SIGNATURES_MAX);
-	AUTO(buf_done) struct buf made = { 0 };
-	struct slice root = { b.root_bytes, (size_t)b.locator.root.size };
-	if (!sign_bytes(k, root, b.root.created, now, &made, &s->signer, err))
-		return err_wrap(err, "cannot sign '%s'", src->name);
-	for (size_t i = 0; i < b.signer_count; i++)
-		if (memcmp(b.signers[i].certificate, s->signer.certificate, SHA256_SIZE) == 0)
-			return err_set(err, ERR_USAGE, "'%s' is signed by '%s' already", src->name,
-				       s->signer.subject);
-	cms[count] = buf_slice(&made);
-	return write_section(s, &b.locator, cms, count + 1, err);
+	g->root = (struct slice) { g->b.root_bytes, (size_t)g->b.locator.root.size };
+	return g->count < SIGNATURES_MAX ||
+	       err_set(err, ERR_USAGE, "'%s' has %d signatures, which is the most it can",
+		       src->name, SIGNATURES_MAX);
+}
+
+/* The CMS of s->signer goes behind the others. */
+static bool append(struct seal *s, struct signing *g, struct slice cms, struct err *err)
+{
+	for (size_t i = 0; i < g->b.signer_count; i++)
+		if (memcmp(g->b.signers[i].certificate, s->signer.certificate, SHA256_SIZE) == 0)
+			return err_set(err, ERR_USAGE, "'%s' is signed by '%s' already",
+				       s->bundle.path, s->signer.subject);
+	g->cms[g->count] = cms;
+	return write_section(s, &g->b.locator, g->cms, g->count + 1, err);
+}
+
+static bool read_section(const struct source *src, const struct locator *l, uint8_t **out,
+			 struct err *err)
+{
+	return source_read_alloc(src, "signatures", l->signatures.offset, l->signatures.size,
+				 SIGNATURES_SIZE, out, err);
 }
 
 /* A CheckSum that was right is so no more; 0 always is. */
@@ -113,10 +131,27 @@ bool seal_root(struct seal *s, const struct sign_key *k, bool add, uint64_t now,
 	if (!add && !write_section(s, &l, NULL, 0, err))
 		return false;
 	AUTO(auto_free) uint8_t *section = NULL;
-	if (!source_read_alloc(&src, "signatures", l.signatures.offset, l.signatures.size,
-			       SIGNATURES_SIZE, &section, err))
+	AUTO(signing_done) struct signing g = { 0 };
+	AUTO(buf_done) struct buf made = { 0 };
+	if (!read_section(&src, &l, &section, err) ||
+	    !signing_open(&g, &src, (struct slice) { section, SIGNATURES_SIZE }, now, err))
 		return false;
-	return add_signature(s, &src, k, (struct slice) { section, SIGNATURES_SIZE }, now, err);
+	return (sign_bytes(k, g.root, g.b.root.created, now, &made, &s->signer, err) ||
+		err_wrap(err, "cannot sign '%s'", src.name)) &&
+	       append(s, &g, buf_slice(&made), err);
+}
+
+bool seal_attach(struct seal *s, struct slice cms, uint64_t now, struct err *err)
+{
+	AUTO(file_source_close) struct source src = { 0 };
+	AUTO(auto_free) uint8_t *section = NULL;
+	AUTO(signing_done) struct signing g = { 0 };
+	struct locator l;
+	return open_source(s, &src, err) && read_locator(&src, &l, err) &&
+	       clear_checksum(s, &src, l.stub_size, err) && read_section(&src, &l, &section, err) &&
+	       signing_open(&g, &src, (struct slice) { section, SIGNATURES_SIZE }, now, err) &&
+	       sign_check(cms, g.root, g.b.root.created, now, &s->signer, err) &&
+	       append(s, &g, cms, err);
 }
 
 /* --- the whole file ------------------------------------------------------------------------------ */

@@ -33,6 +33,13 @@ struct seal {
 bool seal_root(struct seal *s, const struct sign_key *k, bool add, uint64_t now, struct err *err)
 	MUST_CHECK;
 
+/*
+ * Put a CMS that was made elsewhere beside the signatures that are there, which must be good.
+ * ERR_SIGNATURE or ERR_EXPIRED when it is not good over this root, ERR_USAGE when its signer has signed
+ * already.  As with seal_root(), seal_verify() is to follow.
+ */
+bool seal_attach(struct seal *s, struct slice cms, uint64_t now, struct err *err) MUST_CHECK;
+
 /* Sign all bytes of s->bundle.  Nothing may change in it afterwards. */
 bool seal_whole(struct seal *s, const struct sign_key *k, uint64_t created, uint64_t now,
 		struct err *err) MUST_CHECK;

@@ -345,6 +345,16 @@ static bool check_times(const struct signer *s, uint64_t created, uint64_t now, 
 		       early.msg);
 }
 
+bool sign_check(struct slice cms, struct slice content, uint64_t created, uint64_t now,
+		struct signer *signer, struct err *err)
+{
+	struct signer seen;
+	if (!cms_verify(cms, content, NULL, &seen, err) || !check_times(&seen, created, now, err))
+		return false;
+	*signer = seen;
+	return true;
+}
+
 bool sign_source(const struct sign_key *k, const struct source *content, uint64_t created,
 		 uint64_t now, struct buf *cms, struct signer *signer, struct err *err)
 {

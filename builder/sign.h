@@ -75,6 +75,13 @@ bool sign_bytes(const struct sign_key *k, struct slice content, uint64_t created
 		struct buf *cms, struct signer *signer, struct err *err) MUST_CHECK;
 
 /*
+ * A CMS that was made elsewhere: is it good over @content, and its certificate valid at @created and
+ * @now, as every reader will ask?
+ */
+bool sign_check(struct slice cms, struct slice content, uint64_t created, uint64_t now,
+		struct signer *signer, struct err *err) MUST_CHECK;
+
+/*
  * From a PKCS #7 SignedData in DER: the subject of its first signer, and its certificates, appended as
  * PEM.  Nothing of it is checked.
  */
