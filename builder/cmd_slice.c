@@ -19,7 +19,7 @@ const char cmd_slice_help[] =
 	"  --package ID       what this package needs (may be given again)\n"
 	"  --match TERMS      what the packages need that such machines may get:\n"
 	"                     'os=linux distro=ubuntu release=22.04,24.04' (may be given again)\n"
-	"  --facts FILE       what this machine needs, as 'facts --json' has it (may be given again)\n"
+	"  --facts FILE       what this machine needs, from 'facts --json' (may be given again)\n"
 	"  --without FILE     less what FILE has, a bundle or a part of one (may be given again):\n"
 	"                     'ibbundle join FILE SLICE' puts them together\n"
 	"  --max-size SIZE    in files of at most SIZE bytes (1900M, 2G): FILE, then NAME.2.ibb,\n"
