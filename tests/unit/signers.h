@@ -214,9 +214,10 @@ enum twist {
 	OTHER_CONTENT,
 	EMPTY,
 	NOT_SIGNED_DATA,
-	OTHER_SIGNER_ID,  /* names another certificate that it carries */
-	MANY_SIGNERS,     /* of 10,000 signers */
-	MANY_CERTIFICATES /* more than are read */
+	OTHER_SIGNER_ID,   /* names another certificate that it carries */
+	MANY_SIGNERS,      /* of 10,000 signers */
+	MANY_CERTIFICATES, /* more than are read */
+	OVERSIZED,         /* by an attribute that nobody signed */
 };
 
 struct encoded {
@@ -258,6 +259,10 @@ static CMS_ContentInfo *sign(enum who who, const char *md, enum who carried, enu
 		CMS_add1_cert(cms, certificates[carried]);
 	if (twist == NO_SIGNERS)
 		return cms; /* and nothing for CMS_final to do */
+	static const unsigned char zeros[70000];
+	if (twist == OVERSIZED)
+		CMS_unsigned_add1_attr_by_txt(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0),
+					      "1.2.3.4", V_ASN1_OCTET_STRING, zeros, sizeof(zeros));
 	BIO *data = BIO_new_mem_buf(content, (int)strlen(content));
 	assert_int_equal(CMS_final(cms, data, NULL, flags), 1);
 	BIO_free(data);

@@ -8,7 +8,7 @@
 
 #include "tree.h"
 
-#define TREE_MAX 4096
+#define TREE_MAX (1u << 17) /* names of 64 KiB among them */
 #define ENTRIES 5
 #define PIECES 2
 
@@ -120,6 +120,26 @@ static void absolute(struct sample *s)
 static void climbs(struct sample *s)
 {
 	name(&s->entries[1], "d/../e");
+}
+static void backslashes(struct sample *s)
+{
+	name(&s->entries[1], "d\\..\\e");
+}
+static void long_name(struct sample *s)
+{
+	static uint8_t letters[65536];
+	memset(letters, 'e', sizeof(letters));
+	s->entries[1].path = (struct slice) { letters, sizeof(letters) };
+}
+static void long_target(struct sample *s)
+{
+	static uint8_t letters[65536];
+	memset(letters, 'e', sizeof(letters));
+	s->entries[4].target = (struct slice) { letters, sizeof(letters) };
+}
+static void nul_in_name(struct sample *s)
+{
+	s->entries[1].path = (struct slice) { (const uint8_t *)"e\0f", 3 };
 }
 static void empty_name(struct sample *s)
 {
@@ -252,6 +272,10 @@ static const struct {
 } spoiled[] = {
 	{ absolute, "absolute path" },
 	{ climbs, "path climbs out" },
+	{ backslashes, "path climbs out on Windows" },
+	{ long_name, "path of 64 KiB" },
+	{ long_target, "target of 64 KiB" },
+	{ nul_in_name, "NUL in a path" },
 	{ empty_name, "empty path" },
 	{ twice, "one path twice" },
 	{ unsorted, "out of order" },

@@ -5,6 +5,28 @@
 #include "file.h"
 #include "support.h"
 
+/* tar(NAME, TYPE[, TARGET])... or zip(NAME): an archive with entries that no honest tool writes. */
+#define HOSTILE_PY                                                                                 \
+	"import io, sys, tarfile, zipfile\n"                                                       \
+	"from tarfile import REGTYPE, LNKTYPE, SYMTYPE, CHRTYPE, BLKTYPE\n"                        \
+	"entries = []\n"                                                                           \
+	"def tar(name, kind, target=''):\n"                                                        \
+	"    t = tarfile.TarInfo(name)\n"                                                          \
+	"    t.type, t.linkname = kind, target\n"                                                  \
+	"    entries.append(t)\n"                                                                  \
+	"def zip(name):\n"                                                                         \
+	"    z = zipfile.ZipInfo('x')\n"                                                           \
+	"    z.filename = name\n"                                                                  \
+	"    entries.append(z)\n"                                                                  \
+	"eval(sys.argv[1])\n"                                                                      \
+	"if isinstance(entries[0], zipfile.ZipInfo):\n"                                            \
+	"    with zipfile.ZipFile('h.tar', 'w') as f:\n"                                           \
+	"        f.writestr(entries[0], 'x')\n"                                                    \
+	"else:\n"                                                                                  \
+	"    with tarfile.open('h.tar', 'w', format=tarfile.PAX_FORMAT) as f:\n"                   \
+	"        for t in entries:\n"                                                              \
+	"            f.addfile(t, io.BytesIO(b''))\n"
+
 static void run(const char *command)
 {
 	if (system(command) != 0)
@@ -110,6 +132,56 @@ static void test_hostile_archives(void **state)
 	}
 }
 
+/* What tar makes only of what is there: entries as an attacker writes them, by python. */
+static void test_hostile_entries(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *make, *text, *why;
+	} cases[] = {
+		{ "tar('a', LNKTYPE, '/etc/passwd')", "hard link to nothing", "hard link outside" },
+		{ "tar('a', LNKTYPE, '../../etc/passwd')", "hard link to nothing",
+		  "hard link that climbs" },
+		{ "tar('a', LNKTYPE, 'a')", "hard link to nothing", "hard link to itself" },
+		{ "tar('a', CHRTYPE)", "neither file nor", "a device of characters" },
+		{ "tar('a', BLKTYPE)", "neither file nor", "a device of blocks" },
+		{ "tar('a', SYMTYPE, '/'), tar('a/b', REGTYPE)", "", "a file through a link" },
+		{ "tar('a' * 65536, REGTYPE)", "not allowed", "a name of 64 KiB" },
+		{ "tar('a/' * 32768, REGTYPE)", "not allowed", "64 KiB of directories" },
+		{ "tar('a', SYMTYPE, 'b' * 65536)", "leads outside", "a link to 64 KiB" },
+		{ "tar('a\\..\\..\\b', REGTYPE)", "not allowed", "backslashes" },
+		{ "tar('C:\\b', REGTYPE)", "not allowed", "a drive" },
+		{ "tar('\\\\?\\C:\\b', REGTYPE)", "not allowed", "a path of NT" },
+		{ "tar('//server/share/b', REGTYPE)", "not allowed", "a share" },
+		{ "tar('a:stream', REGTYPE)", "not allowed", "an alternate stream" },
+		{ "tar('nul.txt', REGTYPE)", "not allowed", "a device of Windows" },
+		{ "tar('a./b', REGTYPE)", "not allowed", "a dot at the end" },
+		{ "tar('a' + chr(27) + '[2J', REGTYPE)", "not allowed", "what steers a terminal" },
+		{ "zip('..\\..\\b')", "not allowed", "backslashes in a zip" },
+		{ "zip('/etc/b')", "not allowed", "absolute in a zip" },
+		{ "zip('a' * 65535)", "not allowed", "64 KiB in a zip" },
+	};
+	write_file("hostile.py", HOSTILE_PY, strlen(HOSTILE_PY));
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		AUTO(payload_done) struct payload p = { 0 };
+		char command[512];
+		snprintf(command, sizeof(command), "python3 hostile.py \"%s\"", cases[i].make);
+		run(command);
+		bool ok = unpack("h.tar", &p, &err);
+		if (ok || err.code != ERR_FORMAT || !strstr(err.msg, cases[i].text))
+			fail_msg("%s: %d '%s'", cases[i].why, (int)err.code, err.msg);
+		run("test -z \"$(ls -A | grep ibbundle-unpack)\"");
+	}
+	/* A name ends at a NUL, for the check as for what is written. */
+	struct err err = { 0 };
+	AUTO(payload_done) struct payload p = { 0 };
+	run("python3 hostile.py \"zip('a' + chr(0) + '/../../b')\"");
+	assert_ok(unpack("h.tar", &p, &err));
+	assert_int_equal(find(&p, "a")->size, 1);
+	assert_int_equal(p.count, 1);
+}
+
 /* The program never asks for a locale, so names must not depend on one. */
 static void test_names_beyond_ascii(void **state)
 {
@@ -160,9 +232,9 @@ static void test_changed_archive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_format),       cmocka_unit_test(test_hostile_archives),
-		cmocka_unit_test(test_names_beyond_ascii), cmocka_unit_test(test_modes_and_times),
-		cmocka_unit_test(test_changed_archive),
+		cmocka_unit_test(test_every_format),    cmocka_unit_test(test_hostile_archives),
+		cmocka_unit_test(test_hostile_entries), cmocka_unit_test(test_names_beyond_ascii),
+		cmocka_unit_test(test_modes_and_times), cmocka_unit_test(test_changed_archive),
 	};
 	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
 }

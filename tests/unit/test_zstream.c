@@ -24,6 +24,9 @@ enum twist {
 	NOT_ZSTD,
 	RESERVED_BIT,
 	LARGE_WINDOW,
+	HUGE_WINDOW,
+	IMPOSSIBLE_WINDOW,
+	FLOOD,
 };
 
 static const struct {
@@ -35,6 +38,9 @@ static const struct {
 	{ "one frame", AS_IS, RAW_SIZE, true },
 	{ "with a checksum", CHECKSUM, RAW_SIZE, true },
 	{ "a window of 64 MiB", LARGE_WINDOW, RAW_SIZE, true },
+	{ "a window of 1 GiB, of which nothing is allocated", HUGE_WINDOW, RAW_SIZE, true },
+	{ "a window of 2 TiB", IMPOSSIBLE_WINDOW, RAW_SIZE, false },
+	{ "ten thousand skippable frames before the frame", FLOOD, RAW_SIZE, false },
 	{ "one byte less is promised", AS_IS, RAW_SIZE - 1, false },
 	{ "one byte more is promised", AS_IS, RAW_SIZE + 1, false },
 	{ "nothing is promised", AS_IS, 0, false },
@@ -86,6 +92,21 @@ static size_t compress(enum twist twist, uint8_t *out, size_t max)
 
 static const uint8_t skippable[] = { 0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 'x' };
 
+/* RFC 8878, 3.1.1: a frame that says how large its window is, with one block as it is. */
+static size_t make_window(uint8_t exponent, uint8_t *out)
+{
+	const uint8_t header[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x80, (uint8_t)(exponent << 3),
+				   RAW_SIZE & 0xff, RAW_SIZE >> 8 & 0xff, RAW_SIZE >> 16, 0,
+				   /* the last block, raw */
+				   (RAW_SIZE << 3 & 0xff) | 1, RAW_SIZE >> 5 & 0xff,
+				   RAW_SIZE >> 13 };
+	memcpy(out, header, sizeof(header));
+	memcpy(out + sizeof(header), original, RAW_SIZE);
+	return sizeof(header) + RAW_SIZE;
+}
+
+#define FLOOD_FRAMES 10000
+
 static size_t make(enum twist twist, uint8_t *out, size_t max)
 {
 	size_t n = compress(twist, out, max);
@@ -110,6 +131,15 @@ static size_t make(enum twist twist, uint8_t *out, size_t max)
 		memmove(out + sizeof(skippable), out, n);
 		memcpy(out, skippable, sizeof(skippable));
 		return n + sizeof(skippable);
+	case HUGE_WINDOW:
+		return make_window(20, out);
+	case IMPOSSIBLE_WINDOW:
+		return make_window(31, out);
+	case FLOOD:
+		memmove(out + FLOOD_FRAMES * sizeof(skippable), out, n);
+		for (size_t i = 0; i < FLOOD_FRAMES; i++)
+			memcpy(out + i * sizeof(skippable), skippable, sizeof(skippable));
+		return n + FLOOD_FRAMES * sizeof(skippable);
 	case NOT_ZSTD:
 		out[0] ^= 1;
 		return n;
