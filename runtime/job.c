@@ -67,10 +67,33 @@ void job_done(struct job *j)
 
 /* --- the log, and what is kept beside it --------------------------------------------------------- */
 
+/* Bytes of @path up to its last separator, with that. */
+static size_t dir_length(const char *path)
+{
+	size_t n = strlen(path);
+	while (n && !strchr(PLATFORM_SLASHES, path[n - 1]))
+		n--;
+	return n;
+}
+
+/* What is written there: in an image, links lead to its directory, and never on from its own name. */
+static bool file_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX],
+		      struct err *err)
+{
+	char dir[PLATFORM_PATH_MAX], real[PLATFORM_PATH_MAX];
+	size_t len = dir_length(path);
+	snprintf(dir, sizeof(dir), "%.*s", (int)(len ? len - 1 : 0), path);
+	if (!job_path(j, dir, real, err))
+		return false;
+	int n = snprintf(out, PLATFORM_PATH_MAX, "%s" PLATFORM_SLASH "%s", real, path + len);
+	return (n >= 0 && n < PLATFORM_PATH_MAX) ||
+	       err_set(err, ERR_SYSTEM, "path is too long: '%s'", path);
+}
+
 static bool log_path(const struct job *j, char out[PLATFORM_PATH_MAX], struct err *err)
 {
 	if (!j->args->log)
-		return job_path(j, platform_place(PLACE_LOG), out, err);
+		return file_path(j, platform_place(PLACE_LOG), out, err);
 	int n = snprintf(out, PLATFORM_PATH_MAX, "%s", j->args->log);
 	return (n >= 0 && n < PLATFORM_PATH_MAX) ||
 	       err_set(err, ERR_USAGE, "path is too long: '%.100s'", j->args->log);
@@ -90,15 +113,6 @@ bool job_open_log(struct job *j, struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];
 	return log_path(j, path, err) && report_open_log(&j->report, path, err);
-}
-
-/* Bytes of @path up to its last separator, with that. */
-static size_t dir_length(const char *path)
-{
-	size_t n = strlen(path);
-	while (n && !strchr(PLATFORM_SLASHES, path[n - 1]))
-		n--;
-	return n;
 }
 
 bool job_beside_log(const struct job *j, const char *package, const char *name,
@@ -321,7 +335,7 @@ static bool state_path(const struct job *j, const char *file, char out[PLATFORM_
 			 file);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(err, ERR_SYSTEM, "path is too long: '%s'", file);
-	return job_path(j, path, out, err);
+	return file_path(j, path, out, err);
 }
 
 bool job_read_state(const struct job *j, const char *file, struct state *out, struct err *err)
