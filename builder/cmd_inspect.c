@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_inspect.c - `ibbundle inspect`: what a bundle is and holds, and how to check it without us. */
 #include <string.h>
-#include <sys/stat.h>
 
+#include "by_hand.h"
 #include "cmd.h"
 #include "date.h"
 #include "file.h"
-#include "head.h"
-#include "pe.h"
 #include "progress.h"
 #include "reader.h"
-#include "seal.h"
 
 const char cmd_inspect_help[] =
 	"Shows name, signers, sizes, libraries, packages and groups of blocks.  Checks the\n"
 	"signature and what it leads to, but no block: that is 'ibbundle verify'.\n\n"
-	"  --print-commands  instead, a script of dd, openssl and sha256sum that checks the\n"
-	"                    signature over the root, what the root names, and the whole file\n"
+	"  --print-commands  instead, lines for a shell that check signatures, block table,\n"
+	"                    catalog, stub and the whole file with openssl, sha256sum, dd, od, jq\n"
+	"  --package ID      and the tree, blocks and files of this package, with zstd\n"
 	"  --signed-bytes    instead, the bytes that signatures are over, of a bundle that may "
 	"not\n"
 	"                    be signed yet: for 'ibbundle sign --detached' on another machine\n"
@@ -91,28 +89,12 @@ static void print_groups(const struct bundle *b, const struct group_sums *sums)
 	}
 }
 
-/* The platform of the stub in this file; NULL without one.  Only 'verify' checks the stub. */
-static const char *stub_here(const struct reader *r)
-{
-	const struct bundle *b = &r->bundle;
-	struct extent certificates;
-	const struct source *src = reader_head(r, &certificates);
-	uint8_t head[PE_HEADERS_MAX];
-	uint64_t size = r->head_path ? src->size : b->locator.stub_size;
-	size_t n = size < sizeof(head) ? (size_t)size : sizeof(head);
-	const char *platform;
-	if (n == 0 || !source_read(src, 0, head, n, NULL) ||
-	    !stub_platform((struct slice) { head, n }, &platform, NULL))
-		return NULL;
-	return platform;
-}
-
 static void print_stubs(const struct reader *r)
 {
 	const struct bundle *b = &r->bundle;
 	struct extent certificates;
 	const struct source *head = reader_head(r, &certificates);
-	const char *here = stub_here(r);
+	const char *here = reader_stub_platform(r);
 	for (size_t i = 0; i < b->root.stub_count; i++) {
 		const char *name = b->root.stubs[i].name;
 		printf("%s%s%s", i ? ", " : "stubs for ", name,
@@ -209,8 +191,8 @@ static bool print_json(const struct reader *r, const struct group_sums *sums, st
 	reader_add_signers(r, j, top);
 	struct extent certificates;
 	reader_head(r, &certificates);
-	if (stub_here(r))
-		json_add_string(j, top, "stub", stub_here(r));
+	if (reader_stub_platform(r))
+		json_add_string(j, top, "stub", reader_stub_platform(r));
 	json_add_bool(j, top, "authenticode", certificates.size != 0);
 	struct json_value *list = json_add_array(j, top, "stubs");
 	for (size_t i = 0; i < b->root.stub_count; i++)
@@ -228,127 +210,6 @@ static bool print_json(const struct reader *r, const struct group_sums *sums, st
 	json_add_u64(j, top, "packages", b->catalog.package_count);
 	add_groups(b, sums, j, top);
 	return reader_print_json(j, err);
-}
-
-/* --- commands ----------------------------------------------------------------------------------- */
-
-/* 'it'\''s' */
-static void print_quoted(const char *text)
-{
-	putchar('\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*text);
-	}
-	putchar('\'');
-}
-
-static void print_cut(const char *out, uint64_t offset, uint64_t size)
-{
-	printf("dd if=\"$bundle\" of=\"$work/%s\" iflag=skip_bytes,count_bytes bs=64K skip=%llu "
-	       "count=%llu status=none\n",
-	       out, (unsigned long long)offset, (unsigned long long)size);
-}
-
-static void print_verify(const char *cms, const char *content)
-{
-	printf("openssl cms -verify -binary -inform DER -in %s -content %s \\\n"
-	       "\t-CAfile \"$trust\" -partial_chain -purpose any -out /dev/null\n",
-	       cms, content);
-}
-
-static void print_digest(const char *name, const struct digest *d)
-{
-	char hex[SHA256_HEX_SIZE];
-	sha256_hex(d->sha256, hex);
-	printf("echo '%s  '\"$work/%s\" | sha256sum --check\n", hex, name);
-}
-
-static void print_signature(size_t i, uint64_t offset, size_t size)
-{
-	char name[32];
-	snprintf(name, sizeof(name), "signature%zu", i + 1);
-	print_cut(name, offset, size);
-	printf("openssl pkcs7 -inform DER -in \"$work/%s\" -print_certs -out \"$work/%s.pem\"\n",
-	       name, name);
-	printf("trust=${TRUST:-$work/%s.pem}\n", name);
-	char cms[64];
-	snprintf(cms, sizeof(cms), "\"$work/%s\"", name);
-	print_verify(cms, "\"$work/root\"");
-	printf("openssl cms -verify -binary -inform DER -in %s -content \"$work/root\" \\\n"
-	       "\t-noverify -signer \"$work/signer.pem\" -out /dev/null\n"
-	       "openssl x509 -in \"$work/signer.pem\" -noout -subject -dates -fingerprint -sha256 "
-	       "-ext extendedKeyUsage\n"
-	       "openssl x509 -in \"$work/signer.pem\" -noout -text | grep -q 'Code Signing'\n",
-	       cms);
-}
-
-static bool print_signatures(const struct reader *r, struct err *err)
-{
-	const struct extent at = r->bundle.locator.signatures;
-	AUTO(auto_free) uint8_t *section = NULL;
-	struct slice cms[SIGNATURES_MAX];
-	size_t count;
-	if (!source_read_alloc(&r->src, "signatures", at.offset, at.size, SIGNATURES_SIZE, &section,
-			       err) ||
-	    !signatures_parse((struct slice) { section, SIGNATURES_SIZE }, cms, &count, err))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		printf("\n# signature %zu of %zu over the root; its certificate must be for code "
-		       "signing\n",
-		       i + 1, count);
-		print_signature(i, at.offset + (uint64_t)(cms[i].p - section), cms[i].len);
-	}
-	return true;
-}
-
-/* It goes by the roots of the system or those that are given: there is no checking it by itself. */
-static void print_authenticode(const struct reader *r)
-{
-	struct extent certificates;
-	const struct source *head = reader_head(r, &certificates);
-	if (certificates.size == 0)
-		return;
-	printf("\n# the signature as a Windows program, for which TRUST must hold its root\nhead=");
-	print_quoted(head->name);
-	printf("\nif [ \"${TRUST:-}\" ]; then osslsigncode verify -in \"$head\" -CAfile "
-	       "\"$TRUST\"; fi\n");
-}
-
-static bool print_commands(const struct reader *r, struct err *err)
-{
-	const struct bundle *b = &r->bundle;
-	printf("# Run with 'bash -eu'.  TRUST names a PEM file of certificates that you have from\n"
-	       "# elsewhere; without it only integrity is checked, against the bundle's own.\n"
-	       "bundle=");
-	print_quoted(r->path);
-	printf("\nwork=$(mktemp -d)\n\n# the root: what is signed\n");
-	print_cut("root", b->locator.root.offset, b->locator.root.size);
-	if (!print_signatures(r, err))
-		return false;
-	printf("\n# what the root names\n");
-	print_cut("table", b->locator.table.offset, b->locator.table.size);
-	print_digest("table", &b->root.table);
-	print_cut("catalog", b->locator.catalog.offset, b->locator.catalog.size);
-	print_digest("catalog", &b->root.catalog);
-	AUTO(auto_free) char *path = NULL;
-	if (asprintf(&path, "%s" SEAL_SUFFIX, r->path) < 0) {
-		path = NULL;
-		return err_no_memory(err);
-	}
-	struct stat st;
-	if (stat(path, &st) == 0) {
-		printf("\n# the whole file\n"
-		       "openssl pkcs7 -inform DER -in \"$bundle.p7s\" -print_certs -out "
-		       "\"$work/whole.pem\"\n"
-		       "trust=${TRUST:-$work/whole.pem}\n");
-		print_verify("\"$bundle.p7s\"", "\"$bundle\"");
-	}
-	print_authenticode(r);
-	printf("\nrm -r \"$work\"\n");
-	return true;
 }
 
 /* --- signed bytes ------------------------------------------------------------------------------- */
@@ -375,10 +236,11 @@ bool cmd_inspect(int argc, char **argv, struct err *err)
 {
 	struct reader_options opt = { 0 };
 	bool commands = false;
-	const char *output = NULL;
+	const char *output = NULL, *package = NULL;
 	const struct option options[] = {
 		READER_OPTIONS(opt),
 		{ "print-commands", 0, OPTION_FLAG, &commands, 0, 0 },
+		{ "package", 0, OPTION_TEXT, &package, 0, 0 },
 		{ "signed-bytes", 0, OPTION_FLAG, &opt.allow_unsigned, 0, 0 },
 		{ "output", 'o', OPTION_TEXT, &output, 0, 0 },
 		{ 0 },
@@ -387,16 +249,19 @@ bool cmd_inspect(int argc, char **argv, struct err *err)
 	AUTO(reader_close) struct reader r = { 0 };
 	if (!options_parse(argc, argv, options, 1, 1, &operands, err))
 		return false;
-	if (commands + opt.allow_unsigned + opt.json > 1 || (output && !opt.allow_unsigned))
+	if (commands + opt.allow_unsigned + opt.json > 1)
 		return err_set(err, ERR_USAGE,
-			       "inspect: --json, --print-commands and --signed-bytes are one of "
-			       "each, and -o is for the last");
+			       "inspect: give one of --json, --print-commands and --signed-bytes");
+	if ((output && !opt.allow_unsigned) || (package && !commands))
+		return err_set(err, ERR_USAGE,
+			       "inspect: --package is for --print-commands, and -o for "
+			       "--signed-bytes");
 	if (!reader_open(&r, operands.v[0], &opt, err))
 		return false;
 	if (opt.allow_unsigned)
 		return write_signed_bytes(&r, output, err);
 	if (commands)
-		return print_commands(&r, err);
+		return by_hand_print(&r, package, err);
 	AUTO(auto_free) struct group_sums *sums = sum_groups(&r.bundle.table);
 	if (!sums)
 		return err_no_memory(err);

@@ -163,6 +163,21 @@ const struct source *reader_head(const struct reader *r, struct extent *certific
 	return &r->head;
 }
 
+const char *reader_stub_platform(const struct reader *r)
+{
+	const struct bundle *b = &r->bundle;
+	struct extent certificates;
+	const struct source *src = reader_head(r, &certificates);
+	uint8_t head[PE_HEADERS_MAX];
+	uint64_t size = r->head_path ? src->size : b->locator.stub_size;
+	size_t n = size < sizeof(head) ? (size_t)size : sizeof(head);
+	const char *platform;
+	if (n == 0 || !source_read(src, 0, head, n, NULL) ||
+	    !stub_platform((struct slice) { head, n }, &platform, NULL))
+		return NULL;
+	return platform;
+}
+
 bool reader_check_head(struct reader *r, const char **platform, struct authenticode *a,
 		       struct err *err)
 {

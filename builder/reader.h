@@ -67,6 +67,9 @@ bool reader_check_whole(struct reader *r, const char *path, const struct source 
 /* The file that the platform runs: the bundle, or the head beside it; and its certificates. */
 const struct source *reader_head(const struct reader *r, struct extent *certificates);
 
+/* The platform of the stub in that file; NULL without one.  Only 'verify' checks the stub. */
+const char *reader_stub_platform(const struct reader *r);
+
 /* Check the head that stands alone, if there is one, and the Authenticode signature, if there is one. */
 bool reader_check_head(struct reader *r, const char **platform, struct authenticode *a,
 		       struct err *err) MUST_CHECK;
