@@ -54,6 +54,22 @@ bool file_read(const char *path, size_t max, struct buf *out, struct err *err)
 	return true;
 }
 
+bool file_write_at(int fd, const char *path, uint64_t at, const void *p, size_t n, struct err *err)
+{
+	const uint8_t *from = p;
+	while (n > 0) {
+		ssize_t done = pwrite(fd, from, n, (off_t)at);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return file_error(err, "write", path);
+		from += done;
+		n -= (size_t)done;
+		at += (uint64_t)done;
+	}
+	return true;
+}
+
 bool file_write_all(int fd, const char *path, const void *p, size_t n, struct err *err)
 {
 	const uint8_t *at = p;

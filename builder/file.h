@@ -22,6 +22,10 @@ bool file_write_atomic(const char *path, struct slice content, mode_t mode, stru
 /* write(2) until all is written.  @path is for messages; a full disk is ERR_NO_SPACE. */
 bool file_write_all(int fd, const char *path, const void *p, size_t n, struct err *err) MUST_CHECK;
 
+/* The same with pwrite(2): from offset @at on. */
+bool file_write_at(int fd, const char *path, uint64_t at, const void *p, size_t n, struct err *err)
+	MUST_CHECK;
+
 /* Length of the directory part of @path, its slash included; 0 for a plain name. */
 size_t file_dir_length(const char *path);
 

@@ -199,10 +199,28 @@ static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *e
 	return d->file >= 0 || file_error(err, "create", name);
 }
 
-static bool sink_file_write(void *ctx, const uint8_t *p, size_t n, struct err *err)
+static bool sink_file_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
 {
 	struct outdir *d = ctx;
-	return file_write_all(d->file, d->path, p, n, err);
+	return file_write_at(d->file, d->path, at, p, n, err);
+}
+
+static bool sink_file_leave(void *ctx, UNUSED const struct tree_entry *e, struct err *err)
+{
+	struct outdir *d = ctx;
+	int fd = d->file;
+	d->file = -1;
+	return close(fd) == 0 || file_error(err, "write", d->path);
+}
+
+static bool sink_file_resume(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct outdir *d = ctx;
+	char name[PATH_SAFE_MAX + 1];
+	if (!find_parent(d, e, name, err))
+		return false;
+	d->file = openat(d->parent, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	return d->file >= 0 || file_error(err, "open", name);
 }
 
 static bool sink_file_end(void *ctx, const struct tree_entry *e, struct err *err)
@@ -229,6 +247,8 @@ struct layout_sink outdir_sink(struct outdir *d)
 				      .symlink = sink_symlink,
 				      .file_begin = sink_file_begin,
 				      .file_write = sink_file_write,
+				      .file_leave = sink_file_leave,
+				      .file_resume = sink_file_resume,
 				      .file_end = sink_file_end,
 				      .progress = sink_progress };
 }

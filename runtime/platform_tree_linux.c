@@ -166,17 +166,37 @@ static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *e
 	return d->file >= 0 || entry_failed(d, path, err);
 }
 
-static bool sink_file_write(void *ctx, const uint8_t *p, size_t n, struct err *err)
+static bool sink_file_leave(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	int fd = (int)d->file;
+	char path[PLATFORM_PATH_MAX];
+	d->file = -1;
+	return close(fd) == 0 || (entry_path(e, path, err) && entry_failed(d, path, err));
+}
+
+static bool sink_file_resume(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	char path[PLATFORM_PATH_MAX];
+	if (!entry_path(e, path, err))
+		return false;
+	d->file = openat((int)d->dir, path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	return d->file >= 0 || entry_failed(d, path, err);
+}
+
+static bool sink_file_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
 {
 	struct platform_dir *d = ctx;
 	while (n) {
-		ssize_t w = write((int)d->file, p, n);
+		ssize_t w = pwrite((int)d->file, p, n, (off_t)at);
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
 			return entry_failed(d, "...", err);
 		p += w;
 		n -= (size_t)w;
+		at += (uint64_t)w;
 	}
 	return true;
 }
@@ -212,6 +232,8 @@ struct layout_sink platform_dir_sink(struct platform_dir *d)
 		.symlink = sink_symlink,
 		.file_begin = sink_file_begin,
 		.file_write = sink_file_write,
+		.file_leave = sink_file_leave,
+		.file_resume = sink_file_resume,
 		.file_end = sink_file_end,
 		.progress = sink_progress,
 	};

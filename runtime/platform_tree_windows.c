@@ -386,30 +386,58 @@ static bool preallocate(HANDLE h, uint64_t size)
 	       GetLastError() != ERROR_DISK_FULL; /* not every file system can */
 }
 
-static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *err)
+static bool open_file(struct platform_dir *d, const struct tree_entry *e, DWORD how,
+		      struct err *err)
 {
-	struct platform_dir *d = ctx;
 	AUTO(wide_free) wchar_t *path = entry_path(d, e, err);
 	if (!path)
 		return false;
-	HANDLE h = CreateFileW(path, GENERIC_WRITE | FILE_WRITE_ATTRIBUTES, 0, NULL, CREATE_NEW,
-			       FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-	if (h == INVALID_HANDLE_VALUE)
-		return entry_failed(d, e, GetLastError(), err);
-	d->file = (intptr_t)h;
-	return preallocate(h, e->size) || entry_failed(d, e, ERROR_DISK_FULL, err);
+	unsigned tries = 0;
+	for (;;) { /* a file that was left may be in a scanner's hands */
+		HANDLE h = CreateFileW(path, GENERIC_WRITE | FILE_WRITE_ATTRIBUTES, 0, NULL, how,
+				       FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+		d->file = (intptr_t)h;
+		if (h != INVALID_HANDLE_VALUE)
+			return true;
+		DWORD error = GetLastError();
+		if (!wide_try_again(error, &tries))
+			return entry_failed(d, e, error, err);
+	}
 }
 
-static bool sink_file_write(void *ctx, const uint8_t *p, size_t n, struct err *err)
+static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	return open_file(d, e, CREATE_NEW, err) &&
+	       (preallocate((HANDLE)d->file, e->size) || entry_failed(d, e, ERROR_DISK_FULL, err));
+}
+
+static bool sink_file_resume(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	return open_file(ctx, e, OPEN_EXISTING, err);
+}
+
+static bool sink_file_leave(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	struct platform_dir *d = ctx;
+	bool ok = CloseHandle((HANDLE)d->file);
+	d->file = -1;
+	return ok || entry_failed(d, e, GetLastError(), err);
+}
+
+static bool sink_file_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
 {
 	struct platform_dir *d = ctx;
 	while (n) {
 		DWORD w = 0;
-		if (!WriteFile((HANDLE)d->file, p, n > INT32_MAX ? INT32_MAX : (DWORD)n, &w, NULL))
+		OVERLAPPED where = { .Offset = (DWORD)at, .OffsetHigh = (DWORD)(at >> 32) };
+		if (!WriteFile((HANDLE)d->file, p, n > INT32_MAX ? INT32_MAX : (DWORD)n, &w,
+			       &where))
 			return wide_failed(err, GetLastError(), false, "cannot write in '%s'",
 					   d->name);
 		p += w;
 		n -= w;
+		at += w;
 	}
 	return true;
 }
@@ -445,6 +473,8 @@ struct layout_sink platform_dir_sink(struct platform_dir *d)
 		.symlink = sink_symlink,
 		.file_begin = sink_file_begin,
 		.file_write = sink_file_write,
+		.file_leave = sink_file_leave,
+		.file_resume = sink_file_resume,
 		.file_end = sink_file_end,
 		.progress = sink_progress,
 	};

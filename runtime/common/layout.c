@@ -18,94 +18,241 @@ static bool progress_add(struct progress *p, uint64_t n, struct err *err)
 	return true;
 }
 
-/* --- one tree --- */
-
-static bool write_piece(const struct layout_sink *sink, struct slice piece, struct sha256 *h,
-			struct progress *progress, struct err *err)
-{
-	for (struct rd r = rd_new(piece); r.left;) {
-		struct slice part = rd_take(&r, r.left < WRITE_SIZE ? r.left : WRITE_SIZE);
-		sha256_update(h, part.p, part.len);
-		if (!sink->file_write(sink->ctx, part.p, part.len, err) ||
-		    !progress_add(progress, part.len, err))
-			return false;
-	}
-	return true;
-}
-
-static bool write_pieces(struct bundle *b, const struct tree *t, const struct tree_entry *e,
-			 const struct layout_sink *sink, struct sha256 *h,
-			 struct progress *progress, struct err *err)
-{
-	for (uint32_t i = 0; i < e->piece_count; i++) {
-		const struct tree_piece *p = &t->pieces[e->first_piece + i];
-		struct slice raw;
-		if (!bundle_read_block(b, p->block, &raw, err))
-			return false;
-		struct rd r = rd_new(raw);
-		rd_take(&r, p->offset);
-		struct slice piece = rd_take(&r, p->length);
-		if (piece.len != p->length) /* tree_parse() saw to that */
-			return err_set(err, ERR_FORMAT, "a piece lies outside block %u",
-				       (unsigned)p->block);
-		if (!write_piece(sink, piece, h, progress, err))
-			return false;
-	}
-	return true;
-}
-
-static bool layout_file(struct bundle *b, const struct tree *t, const struct tree_entry *e,
-			const struct layout_sink *sink, struct progress *progress, struct err *err)
-{
-	AUTO(sha256_done) struct sha256 h = { 0 };
-	uint8_t digest[SHA256_SIZE];
-	if (!sha256_init(&h, err) || !sink->file_begin(sink->ctx, e, err) ||
-	    !write_pieces(b, t, e, sink, &h, progress, err))
-		return false;
-	sha256_final(&h, digest);
-	if (memcmp(digest, e->sha256, sizeof(digest)) != 0)
-		return err_set(err, ERR_DIGEST, "'%.*s' does not have the signed contents",
-			       (int)e->path.len, (const char *)e->path.p);
-	return sink->file_end(sink->ctx, e, err);
-}
-
-struct placed {
-	uint32_t entry, block;
-	uint64_t offset;
-};
-
-static int placed_compare(const void *a, const void *b)
-{
-	const struct placed *x = a, *y = b;
-	if (x->block != y->block)
-		return x->block < y->block ? -1 : 1;
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return (x->entry > y->entry) - (x->entry < y->entry);
-}
+/* --- one tree: what is in which block --- */
 
 /*
- * Files in the order of their bytes, so that a block is decoded once, however the names of what is
- * in it are sorted.  The caller frees *out, which has t->file_count elements.
+ * What is hashed on its own as its bytes go by: a file of the tree, or (only to verify) the bytes
+ * that a container is made from.
  */
-static bool order_files(const struct tree *t, struct placed **out, struct err *err)
+struct stream {
+	const struct tree_entry *entry; /* NULL: a container's */
+	const uint8_t *sha256;          /* expected, of its bytes in the order of blocks */
+	uint32_t first_piece, piece_count;
+	uint32_t left; /* runs to come */
+	bool begun;
+	struct sha256 hash;
+};
+
+/* A piece, seen from its block. */
+struct run {
+	uint32_t block, stream;
+	uint64_t offset, length; /* in the block */
+	uint64_t at;             /* in the file */
+};
+
+struct plan {
+	struct bundle *b;
+	const struct tree *t;
+	const struct layout_sink *sink;
+	struct progress *progress;
+	struct stream *streams; /* owned; in the order of their first bytes */
+	size_t stream_count;
+	struct run *runs; /* owned */
+	size_t run_count;
+	struct stream *open; /* the file that the sink has open, or NULL */
+};
+
+static void plan_done(struct plan *p)
 {
-	struct placed *p = malloc((t->file_count ? t->file_count : 1) * sizeof(*p));
-	if (!p)
-		return err_no_memory(err);
-	size_t n = 0;
-	for (uint32_t i = 0; i < t->entry_count && n < t->file_count; i++) {
-		const struct tree_entry *e = &t->entries[i];
-		if (e->type != TREE_FILE)
-			continue;
-		p[n++] = (struct placed) { .entry = i };
-		if (e->piece_count) {
-			p[n - 1].block = t->pieces[e->first_piece].block;
-			p[n - 1].offset = t->pieces[e->first_piece].offset;
+	for (size_t i = 0; i < p->stream_count; i++)
+		sha256_done(&p->streams[i].hash);
+	free(p->streams);
+	free(p->runs);
+}
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_runs(const void *pa, const void *pb)
+{
+	const struct run *a = pa, *b = pb;
+	int c = compare_u64(a->block, b->block);
+	c = c ? c : compare_u64(a->stream, b->stream);
+	c = c ? c : compare_u64(a->offset, b->offset);
+	c = c ? c : compare_u64(a->at, b->at);
+	return c;
+}
+
+/* By block, then offset, so that files are begun in the order of their bytes; empty ones last. */
+static int compare_starts(const void *pa, const void *pb)
+{
+	const struct run *a = pa, *b = pb;
+	int c = compare_u64(a->block, b->block);
+	c = c ? c : compare_u64(a->offset, b->offset);
+	c = c ? c : compare_u64(a->stream, b->stream);
+	return c;
+}
+
+static struct stream stream_of(const struct tree *t, uint32_t i)
+{
+	if (i >= t->entry_count) {
+		const struct tree_recipe *r = &t->recipes[i - t->entry_count];
+		return (struct stream) { .sha256 = r->stored_sha256,
+					 .first_piece = r->first_piece,
+					 .piece_count = r->piece_count };
+	}
+	const struct tree_entry *e = &t->entries[i];
+	const struct tree_recipe *r = tree_recipe_of(t, e);
+	return (struct stream) { .entry = e,
+				 .sha256 = r ? r->stored_sha256 : e->sha256,
+				 .first_piece = e->first_piece,
+				 .piece_count = e->piece_count };
+}
+
+/* Is number @i, of the entries and then of the recipes, something that bytes are read for? */
+static bool is_stream(const struct plan *p, uint32_t i)
+{
+	const struct tree *t = p->t;
+	if (i < t->entry_count)
+		return t->entries[i].type == TREE_FILE;
+	return p->sink == &layout_verify_only && t->recipes[i - t->entry_count].piece_count > 0;
+}
+
+/* Where the first of its bytes lies, as a run whose stream is @i. */
+static struct run start_of(const struct tree *t, uint32_t i)
+{
+	struct stream s = stream_of(t, i);
+	struct run first = { .block = UINT32_MAX, .offset = UINT64_MAX, .stream = i };
+	for (uint32_t k = 0; k < s.piece_count; k++) {
+		const struct tree_piece *piece = &t->pieces[s.first_piece + k];
+		if (piece->block < first.block ||
+		    (piece->block == first.block && piece->offset < first.offset)) {
+			first.block = piece->block;
+			first.offset = piece->offset;
 		}
 	}
-	qsort(p, n, sizeof(*p), placed_compare);
-	*out = p;
+	return first;
+}
+
+static bool plan_streams(struct plan *p, struct err *err)
+{
+	uint32_t n = p->t->entry_count + p->t->recipe_count;
+	AUTO(auto_free) struct run *starts = malloc((n ? n : 1) * sizeof(*starts));
+	p->streams = calloc(n ? n : 1, sizeof(*p->streams));
+	if (!starts || !p->streams)
+		return err_no_memory(err);
+	size_t count = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (is_stream(p, i))
+			starts[count++] = start_of(p->t, i);
+	qsort(starts, count, sizeof(*starts), compare_starts);
+	for (size_t i = 0; i < count; i++) {
+		p->streams[i] = stream_of(p->t, starts[i].stream);
+		p->run_count += p->streams[i].piece_count;
+	}
+	p->stream_count = count;
+	return true;
+}
+
+static bool plan_runs(struct plan *p, struct err *err)
+{
+	p->runs = malloc((p->run_count ? p->run_count : 1) * sizeof(*p->runs));
+	if (!p->runs)
+		return err_no_memory(err);
+	size_t count = 0;
+	for (uint32_t i = 0; i < p->stream_count; i++) {
+		struct stream *s = &p->streams[i];
+		uint64_t at = 0;
+		for (uint32_t k = 0; k < s->piece_count; k++) {
+			const struct tree_piece *piece = &p->t->pieces[s->first_piece + k];
+			if (piece->block == TREE_PIECE_MADE)
+				return err_set(err, ERR_FORMAT,
+					       "'%.*s' has to be made by a recipe, which needs a "
+					       "newer ibbundle",
+					       (int)s->entry->path.len,
+					       (const char *)s->entry->path.p);
+			p->runs[count++] =
+				(struct run) { piece->block, i, piece->offset, piece->length, at };
+			at += piece->length;
+			s->left++;
+		}
+	}
+	qsort(p->runs, count, sizeof(*p->runs), compare_runs);
+	return true;
+}
+
+/* --- one tree: its bytes --- */
+
+static bool leave_open(struct plan *p, struct err *err)
+{
+	struct stream *s = p->open;
+	p->open = NULL;
+	return !s || p->sink->file_leave(p->sink->ctx, s->entry, err);
+}
+
+/* Make @s the file that the sink has open. */
+static bool enter(struct plan *p, struct stream *s, struct err *err)
+{
+	if (p->open == s && s->begun)
+		return true;
+	if (!leave_open(p, err))
+		return false;
+	bool begun = s->begun;
+	if (!begun && !sha256_init(&s->hash, err))
+		return false;
+	s->begun = true;
+	if (!s->entry)
+		return true;
+	p->open = s;
+	return begun ? p->sink->file_resume(p->sink->ctx, s->entry, err)
+		     : p->sink->file_begin(p->sink->ctx, s->entry, err);
+}
+
+static bool end(struct plan *p, struct stream *s, struct err *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	sha256_final(&s->hash, digest);
+	if (!s->entry)
+		return memcmp(digest, s->sha256, sizeof(digest)) == 0 ||
+		       err_set(err, ERR_DIGEST, "a container does not have the signed contents");
+	if (memcmp(digest, s->sha256, sizeof(digest)) != 0)
+		return err_set(err, ERR_DIGEST, "'%.*s' does not have the signed contents",
+			       (int)s->entry->path.len, (const char *)s->entry->path.p);
+	p->open = NULL;
+	return p->sink->file_end(p->sink->ctx, s->entry, err);
+}
+
+static bool write_run(struct plan *p, const struct run *run, struct slice raw, struct err *err)
+{
+	struct stream *s = &p->streams[run->stream];
+	struct rd r = rd_new(raw);
+	rd_take(&r, run->offset);
+	struct slice piece = rd_take(&r, run->length);
+	if (piece.len != run->length) /* tree_parse() saw to that */
+		return err_set(err, ERR_FORMAT, "a piece lies outside block %u",
+			       (unsigned)run->block);
+	if (!enter(p, s, err))
+		return false;
+	uint64_t at = run->at;
+	for (r = rd_new(piece); r.left;) {
+		struct slice part = rd_take(&r, r.left < WRITE_SIZE ? r.left : WRITE_SIZE);
+		sha256_update(&s->hash, part.p, part.len);
+		if (s->entry && !p->sink->file_write(p->sink->ctx, at, part.p, part.len, err))
+			return false;
+		if (!progress_add(p->progress, s->entry ? part.len : 0, err))
+			return false;
+		at += part.len;
+	}
+	return --s->left > 0 || end(p, s, err);
+}
+
+static bool write_files(struct plan *p, struct err *err)
+{
+	struct slice raw = { 0 };
+	for (size_t i = 0; i < p->run_count; i++) {
+		const struct run *run = &p->runs[i];
+		if ((i == 0 || run->block != p->runs[i - 1].block) &&
+		    !bundle_read_block(p->b, run->block, &raw, err))
+			return false;
+		if (!write_run(p, run, raw, err))
+			return false;
+	}
+	for (size_t i = 0; i < p->stream_count; i++)
+		if (p->streams[i].piece_count == 0 &&
+		    (!enter(p, &p->streams[i], err) || !end(p, &p->streams[i], err)))
+			return false;
 	return true;
 }
 
@@ -113,8 +260,9 @@ static bool order_files(const struct tree *t, struct placed **out, struct err *e
 static bool layout_entries(struct bundle *b, const struct tree *t, const struct layout_sink *sink,
 			   struct progress *progress, struct err *err)
 {
-	AUTO(auto_free) struct placed *files = NULL;
-	if (!order_files(t, &files, err))
+	AUTO(plan_done)
+	struct plan p = { .b = b, .t = t, .sink = sink, .progress = progress };
+	if (!plan_streams(&p, err) || !plan_runs(&p, err))
 		return false;
 	for (uint32_t i = 0; i < t->entry_count; i++)
 		if (t->entries[i].type == TREE_DIR && !sink->dir(sink->ctx, &t->entries[i], err))
@@ -123,10 +271,7 @@ static bool layout_entries(struct bundle *b, const struct tree *t, const struct 
 		if (t->entries[i].type == TREE_SYMLINK &&
 		    !sink->symlink(sink->ctx, &t->entries[i], err))
 			return false;
-	for (uint32_t i = 0; i < t->file_count; i++)
-		if (!layout_file(b, t, &t->entries[files[i].entry], sink, progress, err))
-			return false;
-	return true;
+	return write_files(&p, err);
 }
 
 bool layout_tree(struct bundle *b, const struct tree *t, const struct layout_sink *sink,
@@ -146,9 +291,10 @@ static bool ignore_entry(void *ctx, const struct tree_entry *e, struct err *err)
 	return true;
 }
 
-static bool ignore_bytes(void *ctx, const uint8_t *p, size_t n, struct err *err)
+static bool ignore_bytes(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
 {
 	(void)ctx;
+	(void)at;
 	(void)p;
 	(void)n;
 	(void)err;
@@ -160,6 +306,8 @@ const struct layout_sink layout_verify_only = {
 	.symlink = ignore_entry,
 	.file_begin = ignore_entry,
 	.file_write = ignore_bytes,
+	.file_leave = ignore_entry,
+	.file_resume = ignore_entry,
 	.file_end = ignore_entry,
 };
 

@@ -2,6 +2,9 @@
 /*
  * layout.h - lay a tree out through a sink: every byte checked, every file's digest read to its end.
  *
+ * Each block is decoded once and what it holds goes where it belongs, so that a file whose pieces
+ * lie in many blocks is written in runs, here and there, with other files between.
+ *
  * The sink is builder/outdir.c or the runtime's platform; one that ignores everything makes it a
  * verification.
  */
@@ -14,9 +17,14 @@ struct layout_sink {
 	void *ctx;
 	bool (*dir)(void *ctx, const struct tree_entry *e, struct err *err);
 	bool (*symlink)(void *ctx, const struct tree_entry *e, struct err *err);
-	/* One file at a time: begin, write any number of times, end (after its digest matched). */
+	/*
+	 * One file at a time: begin, write any number of times, end (after its digest matched); between
+	 * writes it may be left and resumed.  Every byte is written once, at its offset in the file.
+	 */
 	bool (*file_begin)(void *ctx, const struct tree_entry *e, struct err *err);
-	bool (*file_write)(void *ctx, const uint8_t *p, size_t n, struct err *err);
+	bool (*file_write)(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err);
+	bool (*file_leave)(void *ctx, const struct tree_entry *e, struct err *err);
+	bool (*file_resume)(void *ctx, const struct tree_entry *e, struct err *err);
 	bool (*file_end)(void *ctx, const struct tree_entry *e, struct err *err);
 	/* Progress: @done of tree->total_size bytes; may be NULL.  False stops with ERR_INTERRUPTED. */
 	bool (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -25,7 +33,10 @@ struct layout_sink {
 /* A sink that writes nothing. */
 extern const struct layout_sink layout_verify_only;
 
-/* Directories, then symlinks, both in the tree's order; then files, in the order of their blocks. */
+/*
+ * Directories, then symlinks, both in the tree's order; then files, in the order of their blocks.
+ * What only a recipe with pieces of its own uses (a container's frame) is not read.
+ */
 bool layout_tree(struct bundle *b, const struct tree *t, const struct layout_sink *sink,
 		 struct err *err) MUST_CHECK;
 

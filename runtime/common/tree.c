@@ -9,6 +9,9 @@
 
 #include "path.h"
 
+/* Of one file or of all; TREE_ENTRIES_MAX of them would still add up without wrapping. */
+#define SIZE_LIMIT (UINT64_C(1) << 45)
+
 struct header {
 	uint32_t entries, pieces, recipes, names_size;
 	uint64_t total_size;
@@ -16,7 +19,7 @@ struct header {
 
 /* The arrays of a tree, each read from its own place. */
 struct parts {
-	struct rd entries, pieces, names;
+	struct rd entries, pieces, recipes, names;
 };
 
 static bool read_header(struct rd *r, struct header *out, struct err *err)
@@ -33,10 +36,9 @@ static bool read_header(struct rd *r, struct header *out, struct err *err)
 
 	if (r->bad || !slice_equal(magic, slice_str(TREE_MAGIC)) || reserved != 0)
 		return err_set(err, ERR_FORMAT, "it has a bad header");
-	if (h.recipes != 0)
-		return err_set(err, ERR_FORMAT, "it has recipes, which needs a newer ibbundle");
-	if (h.entries > TREE_ENTRIES_MAX || h.pieces > TREE_PIECES_MAX)
-		return err_set(err, ERR_FORMAT, "it has too many entries or pieces");
+	if (h.entries > TREE_ENTRIES_MAX || h.pieces > TREE_PIECES_MAX ||
+	    h.recipes > TREE_RECIPES_MAX)
+		return err_set(err, ERR_FORMAT, "it has too many entries, pieces or recipes");
 	*out = h;
 	return true;
 }
@@ -46,6 +48,7 @@ static bool cut_parts(struct rd *r, const struct header *h, struct parts *out, s
 {
 	out->entries = rd_new(rd_take(r, (uint64_t)h->entries * TREE_ENTRY_SIZE));
 	out->pieces = rd_new(rd_take(r, (uint64_t)h->pieces * TREE_PIECE_SIZE));
+	out->recipes = rd_new(rd_take(r, (uint64_t)h->recipes * TREE_RECIPE_SIZE));
 	out->names = rd_new(rd_take(r, h->names_size));
 	if (!rd_end(r))
 		return err_set(err, ERR_FORMAT, "its parts do not add up to its length");
@@ -59,12 +62,14 @@ static bool parse_piece(struct rd *r, const struct block_table *table, struct tr
 	uint32_t reserved = rd_u32le(r);
 	p.offset = rd_u64le(r);
 	p.length = rd_u64le(r);
+	*out = p;
+	if (reserved == 0 && p.length > 0 && p.block == TREE_PIECE_MADE)
+		return true; /* checked when the recipes are there */
 	if (reserved != 0 || p.length == 0 || p.block >= table->count)
 		return err_set(err, ERR_FORMAT, "a piece is not in any block");
 	uint64_t raw_size = table->blocks[p.block].raw_size;
 	if (p.offset > raw_size || p.length > raw_size - p.offset)
 		return err_set(err, ERR_FORMAT, "a piece lies outside block %u", (unsigned)p.block);
-	*out = p;
 	return true;
 }
 
@@ -134,19 +139,39 @@ static bool check_attributes(const struct tree_entry *e, struct err *err)
 	return true;
 }
 
-/* The pieces of @e are the next ones; their lengths must give its size. */
-static bool check_pieces(struct tree_entry *e, const struct tree *t, uint32_t used, struct err *err)
+/* The next @count pieces: their lengths, none of which can make the sum wrap, must give @size. */
+static bool take_pieces(const struct tree *t, uint32_t used, uint32_t count, uint64_t size,
+			struct err *err)
 {
-	if (e->piece_count > t->piece_count - used)
+	if (count > t->piece_count - used)
 		return err_set(err, ERR_FORMAT, "it has fewer pieces than its entries name");
-	e->first_piece = used;
-	uint64_t sum = 0; /* can't wrap: TREE_PIECES_MAX * BLOCK_RAW_MAX is 2^46 */
-	for (uint32_t i = 0; i < e->piece_count; i++)
-		sum += t->pieces[used + i].length;
-	if (sum != e->size)
-		return err_set(err, ERR_FORMAT, "the pieces of '%.*s' do not add up to its size",
-			       (int)e->path.len, (const char *)e->path.p);
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t length = t->pieces[used + i].length;
+		if (length > size - sum)
+			return err_set(err, ERR_FORMAT, "pieces are longer than what they are of");
+		sum += length;
+	}
+	return sum == size || err_set(err, ERR_FORMAT, "pieces are shorter than what they are of");
+}
+
+/* What is hashed as it is read must be there in the order in which it is read. */
+static bool check_order(const struct tree_piece *p, uint32_t count, struct err *err)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (p[i].block == TREE_PIECE_MADE ||
+		    (i > 0 && (p[i].block < p[i - 1].block ||
+			       (p[i].block == p[i - 1].block && p[i].offset < p[i - 1].offset))))
+			return err_set(err, ERR_FORMAT, "pieces are out of order");
 	return true;
+}
+
+static bool check_recipe_of(const struct tree_entry *e, const struct tree *t, struct err *err)
+{
+	if (!e->recipe)
+		return check_order(t->pieces + e->first_piece, e->piece_count, err);
+	return (e->type == TREE_FILE && e->size > 0 && e->recipe <= t->recipe_count) ||
+	       err_set(err, ERR_FORMAT, "it has a recipe that is not there");
 }
 
 static bool parse_entry(struct parts *parts, struct tree *t, uint32_t i, uint32_t used,
@@ -162,24 +187,137 @@ static bool parse_entry(struct parts *parts, struct tree *t, uint32_t i, uint32_
 	e->size = rd_u64le(r);
 	rd_copy(r, e->sha256, sizeof(e->sha256));
 	e->piece_count = rd_u32le(r);
-	uint32_t recipe = rd_u32le(r);
+	e->recipe = rd_u32le(r);
+	e->first_piece = used;
 	uint64_t reserved = rd_u64le(r);
-	if (r->bad || parts->names.bad || recipe != 0 || reserved != 0)
+	if (r->bad || parts->names.bad || reserved != 0)
 		return err_set(err, ERR_FORMAT, "entry %u is damaged", (unsigned)i);
-	return check_names(t->entries, i, err) && check_attributes(e, err) &&
-	       check_pieces(e, t, used, err);
+	if (!check_names(t->entries, i, err) || !check_attributes(e, err))
+		return false;
+	if (e->size > SIZE_LIMIT - t->total_size)
+		return err_set(err, ERR_FORMAT, "its files are too large");
+	return (take_pieces(t, used, e->piece_count, e->size, err) && check_recipe_of(e, t, err)) ||
+	       err_wrap(err, "'%.*s'", (int)e->path.len, (const char *)e->path.p);
 }
 
-static bool parse_entries(struct parts *parts, struct tree *t, struct err *err)
+static bool parse_entries(struct parts *parts, struct tree *t, uint32_t *used, struct err *err)
 {
-	uint32_t used = 0;
 	for (uint32_t i = 0; i < t->entry_count; i++) {
-		if (!parse_entry(parts, t, i, used, err))
+		if (!parse_entry(parts, t, i, *used, err))
 			return false;
-		used += t->entries[i].piece_count;
+		*used += t->entries[i].piece_count;
 		t->total_size += t->entries[i].size;
 		t->file_count += t->entries[i].type == TREE_FILE;
 	}
+	return true;
+}
+
+/* --- recipes --- */
+
+static bool check_recipe(const struct tree_recipe *p, const struct tree *t, struct err *err)
+{
+	bool own = p->input_size > 0;
+	if (p->kind != RECIPE_NONE && p->kind != RECIPE_OPERATIONS)
+		return err_set(err, ERR_FORMAT, "it is of kind %u, which needs a newer ibbundle",
+			       (unsigned)p->kind);
+	if (p->kind == RECIPE_NONE ? p->parameters.len > 0 : p->parameters.len == 0)
+		return err_set(err, ERR_FORMAT, "its parameters do not fit its kind");
+	if (p->name.len && !path_is_safe(p->name))
+		return err_set(err, ERR_FORMAT, "it has a name that is not allowed");
+	/* A container that can't be made again needs no input; all others have some. */
+	if (p->name.len && own != (p->kind == RECIPE_OPERATIONS))
+		return err_set(err, ERR_FORMAT, "it is made of the wrong bytes");
+	if (!p->name.len && own && p->kind == RECIPE_NONE)
+		return err_set(err, ERR_FORMAT, "it stands for bytes that nobody can make");
+	if (p->size == 0 || p->size > SIZE_LIMIT || p->input_size > SIZE_LIMIT)
+		return err_set(err, ERR_FORMAT, "it has a size that is not allowed");
+	for (uint32_t i = 0; i < p->piece_count; i++)
+		if (t->pieces[p->first_piece + i].block == TREE_PIECE_MADE)
+			return err_set(err, ERR_FORMAT, "it is made of what a recipe makes");
+	/* An input that is run while others are read is hashed in one go. */
+	return p->name.len || check_order(t->pieces + p->first_piece, p->piece_count, err);
+}
+
+static bool parse_recipe(struct parts *parts, struct tree *t, uint32_t i, uint32_t used,
+			 struct err *err)
+{
+	struct rd *r = &parts->recipes;
+	struct tree_recipe *p = &t->recipes[i];
+	p->kind = (enum recipe_kind)rd_u32le(r);
+	uint32_t parameters = rd_u32le(r);
+	uint32_t name = rd_u32le(r);
+	p->piece_count = rd_u32le(r);
+	p->size = rd_u64le(r);
+	p->input_size = rd_u64le(r);
+	rd_copy(r, p->sha256, sizeof(p->sha256));
+	rd_copy(r, p->stored_sha256, sizeof(p->stored_sha256));
+	p->first_piece = used;
+	p->name = rd_take(&parts->names, name);
+	p->parameters = rd_take(&parts->names, parameters);
+	if (r->bad || parts->names.bad || parameters > TREE_PARAMETERS_MAX)
+		return err_set(err, ERR_FORMAT, "recipe %u is damaged", (unsigned)i);
+	return (take_pieces(t, used, p->piece_count, p->input_size, err) &&
+		check_recipe(p, t, err)) ||
+	       err_wrap(err, "recipe %u", (unsigned)i);
+}
+
+/* Note that recipe @index is used by @e, or by a piece of @length bytes of it. */
+static bool use_recipe(const struct tree *t, uint64_t index, const struct tree_entry *e,
+		       uint64_t length, uint8_t *used, struct err *err)
+{
+	const struct tree_recipe *p = index < t->recipe_count ? &t->recipes[index] : NULL;
+	if (!p || p->name.len || (e ? p->input_size > 0 : p->input_size == 0 || p->size != length))
+		return err_set(err, ERR_FORMAT, "a recipe is used for what it is not for");
+	used[index] = 1;
+	return true;
+}
+
+/* Every recipe is a container's or is used, and used for what it is. */
+static bool check_recipe_use(const struct tree *t, struct err *err)
+{
+	AUTO(auto_free) uint8_t *used = calloc(t->recipe_count ? t->recipe_count : 1, 1);
+	if (!used)
+		return err_no_memory(err);
+	for (uint32_t i = 0; i < t->entry_count; i++)
+		if (t->entries[i].recipe &&
+		    !use_recipe(t, t->entries[i].recipe - 1, &t->entries[i], 0, used, err))
+			return false;
+	for (uint32_t i = 0; i < t->piece_count; i++)
+		if (t->pieces[i].block == TREE_PIECE_MADE &&
+		    !use_recipe(t, t->pieces[i].offset, NULL, t->pieces[i].length, used, err))
+			return false;
+	for (uint32_t i = 0; i < t->recipe_count; i++)
+		if (!used[i] && !t->recipes[i].name.len)
+			return err_set(err, ERR_FORMAT, "recipe %u is not used", (unsigned)i);
+	return true;
+}
+
+static bool parse_recipes(struct parts *parts, struct tree *t, uint32_t *used, struct err *err)
+{
+	for (uint32_t i = 0; i < t->recipe_count; i++) {
+		if (!parse_recipe(parts, t, i, *used, err))
+			return false;
+		*used += t->recipes[i].piece_count;
+	}
+	return check_recipe_use(t, err);
+}
+
+const struct tree_recipe *tree_recipe_of(const struct tree *t, const struct tree_entry *e)
+{
+	return e->recipe ? &t->recipes[e->recipe - 1] : NULL;
+}
+
+/* --- all of it --- */
+
+static bool parse_parts(struct parts *parts, const struct block_table *table, struct tree *t,
+			struct err *err)
+{
+	uint32_t used = 0;
+	for (uint32_t i = 0; i < t->piece_count; i++)
+		if (!parse_piece(&parts->pieces, table, &t->pieces[i], err))
+			return false;
+	if (!parse_entries(parts, t, &used, err) || !parse_recipes(parts, t, &used, err))
+		return false;
 	if (used != t->piece_count || !rd_end(&parts->names))
 		return err_set(err, ERR_FORMAT, "it has pieces or names that no entry uses");
 	return true;
@@ -197,14 +335,13 @@ bool tree_parse(uint8_t *bytes, size_t len, const struct block_table *table, str
 
 	t.entry_count = h.entries;
 	t.piece_count = h.pieces;
+	t.recipe_count = h.recipes;
 	t.entries = calloc(h.entries ? h.entries : 1, sizeof(*t.entries));
 	t.pieces = calloc(h.pieces ? h.pieces : 1, sizeof(*t.pieces));
-	if (!t.entries || !t.pieces)
+	t.recipes = calloc(h.recipes ? h.recipes : 1, sizeof(*t.recipes));
+	if (!t.entries || !t.pieces || !t.recipes)
 		return err_no_memory(err);
-	for (uint32_t i = 0; i < h.pieces; i++)
-		if (!parse_piece(&parts.pieces, table, &t.pieces[i], err))
-			return err_wrap(err, "the package's tree can't be used");
-	if (!parse_entries(&parts, &t, err))
+	if (!parse_parts(&parts, table, &t, err))
 		return err_wrap(err, "the package's tree can't be used");
 	if (t.total_size != h.total_size)
 		return err_set(err, ERR_FORMAT,
@@ -226,8 +363,31 @@ static void write_entry(const struct tree_entry *e, struct buf *out)
 	buf_add_u64le(out, e->size);
 	buf_add(out, e->sha256, sizeof(e->sha256));
 	buf_add_u32le(out, e->piece_count);
-	buf_add_u32le(out, 0); /* recipe */
+	buf_add_u32le(out, e->recipe);
 	buf_add_u64le(out, 0);
+}
+
+static void write_pieces(const struct tree *t, uint32_t first, uint32_t count, struct buf *out)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct tree_piece *p = &t->pieces[first + i];
+		buf_add_u32le(out, p->block);
+		buf_add_u32le(out, 0);
+		buf_add_u64le(out, p->offset);
+		buf_add_u64le(out, p->length);
+	}
+}
+
+static void write_recipe(const struct tree_recipe *p, struct buf *out)
+{
+	buf_add_u32le(out, (uint32_t)p->kind);
+	buf_add_u32le(out, (uint32_t)p->parameters.len);
+	buf_add_u32le(out, (uint32_t)p->name.len);
+	buf_add_u32le(out, p->piece_count);
+	buf_add_u64le(out, p->size);
+	buf_add_u64le(out, p->input_size);
+	buf_add(out, p->sha256, sizeof(p->sha256));
+	buf_add(out, p->stored_sha256, sizeof(p->stored_sha256));
 }
 
 void tree_write(const struct tree *t, struct buf *out)
@@ -238,10 +398,12 @@ void tree_write(const struct tree *t, struct buf *out)
 		total_size += t->entries[i].size;
 		names_size += t->entries[i].path.len + t->entries[i].target.len;
 	}
+	for (uint32_t i = 0; i < t->recipe_count; i++)
+		names_size += t->recipes[i].name.len + t->recipes[i].parameters.len;
 	buf_add_str(out, TREE_MAGIC);
 	buf_add_u32le(out, t->entry_count);
 	buf_add_u32le(out, t->piece_count);
-	buf_add_u32le(out, 0); /* recipes */
+	buf_add_u32le(out, t->recipe_count);
 	buf_add_u32le(out, (uint32_t)names_size);
 	buf_add_u64le(out, total_size);
 	for (int i = 0; i < 4; i++)
@@ -249,16 +411,18 @@ void tree_write(const struct tree *t, struct buf *out)
 	for (uint32_t i = 0; i < t->entry_count; i++)
 		write_entry(&t->entries[i], out);
 	for (uint32_t i = 0; i < t->entry_count; i++)
-		for (uint32_t k = 0; k < t->entries[i].piece_count; k++) {
-			const struct tree_piece *p = &t->pieces[t->entries[i].first_piece + k];
-			buf_add_u32le(out, p->block);
-			buf_add_u32le(out, 0);
-			buf_add_u64le(out, p->offset);
-			buf_add_u64le(out, p->length);
-		}
+		write_pieces(t, t->entries[i].first_piece, t->entries[i].piece_count, out);
+	for (uint32_t i = 0; i < t->recipe_count; i++)
+		write_pieces(t, t->recipes[i].first_piece, t->recipes[i].piece_count, out);
+	for (uint32_t i = 0; i < t->recipe_count; i++)
+		write_recipe(&t->recipes[i], out);
 	for (uint32_t i = 0; i < t->entry_count; i++) {
 		buf_add(out, t->entries[i].path.p, t->entries[i].path.len);
 		buf_add(out, t->entries[i].target.p, t->entries[i].target.len);
+	}
+	for (uint32_t i = 0; i < t->recipe_count; i++) {
+		buf_add(out, t->recipes[i].name.p, t->recipes[i].name.len);
+		buf_add(out, t->recipes[i].parameters.p, t->recipes[i].parameters.len);
 	}
 }
 
@@ -267,5 +431,6 @@ void tree_done(struct tree *t)
 	free(t->bytes);
 	free(t->entries);
 	free(t->pieces);
+	free(t->recipes);
 	*t = (struct tree) { 0 };
 }

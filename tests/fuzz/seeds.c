@@ -54,6 +54,45 @@ static void write_bundle(const struct test_bundle *t, const char *name)
 	write_seed("bundle", name, buf_slice(&b));
 }
 
+/* A file of pieces here and there, one of which is made, and a container. */
+static void write_recipes(void)
+{
+	struct tree_entry file = { .path = slice_str("f"),
+				   .type = TREE_FILE,
+				   .mode = 0644,
+				   .size = 30,
+				   .piece_count = 3,
+				   .recipe = 1 };
+	struct tree_piece pieces[] = {
+		{ 1, 7, 8 }, { TREE_PIECE_MADE, 1, 2 }, { 0, 40, 20 }, { 0, 10, 40 }, { 1, 0, 4096 }
+	};
+	struct tree_recipe recipes[] = {
+		{ .size = 99 },
+		{ .kind = RECIPE_OPERATIONS,
+		  .parameters = slice_str("parameters"),
+		  .size = 2,
+		  .input_size = 40,
+		  .first_piece = 3,
+		  .piece_count = 1 },
+		{ .kind = RECIPE_OPERATIONS,
+		  .parameters = slice_str("others"),
+		  .name = slice_str("f.tgz"),
+		  .size = 5,
+		  .input_size = 4096,
+		  .first_piece = 4,
+		  .piece_count = 1 },
+	};
+	AUTO(buf_done) struct buf b = BUF_INIT(TEST_FILE_MAX);
+	tree_write(&(struct tree) { .entries = &file,
+				    .entry_count = 1,
+				    .pieces = pieces,
+				    .piece_count = 5,
+				    .recipes = recipes,
+				    .recipe_count = 3 },
+		   &b);
+	write_seed("tree", "recipes", buf_slice(&b));
+}
+
 static void write_one(const char *name, bool with_stub, int slice)
 {
 	struct test_parts p;
@@ -91,6 +130,7 @@ static void write_seeds(void **state)
 {
 	(void)state;
 	write_pe();
+	write_recipes();
 	write_one("whole", true, -1);
 	write_one("no-stub", false, -1);
 	write_one("slice", false, 0);

@@ -32,9 +32,19 @@ static bool log_begin(void *ctx, const struct tree_entry *e, struct err *err)
 {
 	return log_call(ctx, err, "begin", e->path);
 }
-static bool log_write(void *ctx, const uint8_t *p, size_t n, struct err *err)
+static bool log_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
 {
-	return log_call(ctx, err, "write", (struct slice) { p, n });
+	struct log *l = ctx;
+	buf_printf(&l->text, "%u ", (unsigned)at);
+	return log_call(l, err, "write", (struct slice) { p, n });
+}
+static bool log_leave(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	return log_call(ctx, err, "leave", e->path);
+}
+static bool log_resume(void *ctx, const struct tree_entry *e, struct err *err)
+{
+	return log_call(ctx, err, "resume", e->path);
 }
 static bool log_end(void *ctx, const struct tree_entry *e, struct err *err)
 {
@@ -51,16 +61,16 @@ static bool log_progress(void *ctx, uint64_t done, uint64_t total)
 
 static struct layout_sink log_sink(struct log *l)
 {
-	return (struct layout_sink) { l,         log_dir, log_symlink, log_begin,
-				      log_write, log_end, log_progress };
+	return (struct layout_sink) { l,         log_dir,    log_symlink, log_begin,   log_write,
+				      log_leave, log_resume, log_end,     log_progress };
 }
 
 static const char expected[] = "dir debs\n"
 			       "symlink debs/link\n"
 			       "to a.deb\n"
 			       "begin debs/a.deb\n"
-			       "write " TEST_HALF_1 "\n"
-			       "write " TEST_HALF_2 "\n"
+			       "0 write " TEST_HALF_1 "\n"
+			       "60 write " TEST_HALF_2 "\n"
 			       "end debs/a.deb\n"
 			       "begin empty\n"
 			       "end empty\n";
@@ -126,9 +136,68 @@ static void test_order_of_blocks(void **state)
 	struct log l = { .text = BUF_INIT(4096) };
 	struct layout_sink sink = log_sink(&l);
 	must(layout_tree(&o->bundle, &t, &sink, why));
-	assert_string_equal(buf_str(&l.text), "begin c\nwrite the\nend c\n"
-					      "begin b\nwrite first hal\nend b\n"
-					      "begin a\nwrite " TEST_HALF_2 "\nend a\n");
+	assert_string_equal(buf_str(&l.text), "begin c\n0 write the\nend c\n"
+					      "begin b\n0 write first hal\nend b\n"
+					      "begin a\n0 write " TEST_HALF_2 "\nend a\n");
+	buf_done(&l.text);
+}
+
+/*
+ * A file of a recipe takes its pieces from anywhere, in any order, twice if need be; each block is
+ * still decoded once.  What is checked is its bytes in the order of blocks.
+ */
+static void test_pieces_here_and_there(void **state)
+{
+	struct opened *o = *state;
+	struct tree_piece pieces[] = { { 1, 4, 6 }, { 0, 0, 3 },  { 0, 3, 7 }, { 1, 0, 3 },
+				       { 0, 0, 3 }, { 0, 10, 4 }, { 1, 3, 5 } };
+	struct tree_entry entries[] = { test_file("a",
+						  "second"
+						  "the"
+						  " first "
+						  "the"
+						  "the",
+						  5),
+					test_file("b", "half sec", 2) };
+	struct tree_recipe recipe = { .size = 1 };
+	must(sha256_of(slice_str("thethe first thesecond"), recipe.stored_sha256, why));
+	entries[0].recipe = 1;
+	entries[1].first_piece = 5;
+	must(sha256_of(slice_str("half"
+				 " seco"),
+		       entries[1].sha256, why));
+	entries[1].size = 9;
+	struct tree t = { .entries = entries,
+			  .entry_count = 2,
+			  .file_count = 2,
+			  .pieces = pieces,
+			  .piece_count = 7,
+			  .recipes = &recipe,
+			  .recipe_count = 1,
+			  .total_size = 31 };
+	struct log l = { .text = BUF_INIT(4096) };
+	struct layout_sink sink = log_sink(&l);
+	must(layout_tree(&o->bundle, &t, &sink, why));
+	assert_string_equal(buf_str(&l.text), "begin a\n6 write the\n19 write the\n"
+					      "9 write  first \nleave a\n"
+					      "begin b\n0 write half\nleave b\n"
+					      "resume a\n16 write the\n0 write second\nend a\n"
+					      "resume b\n4 write  seco\nend b\n");
+	assert_int_equal(l.done, 31);
+	for (unsigned i = 1; i <= l.calls; i++) {
+		struct log again = { .text = BUF_INIT(4096), .fail_at = i };
+		struct layout_sink failing = log_sink(&again);
+		struct err err = { 0 };
+		assert_false(layout_tree(&o->bundle, &t, &failing, &err));
+		assert_int_equal(err.code, ERR_NO_SPACE);
+		assert_int_equal(again.calls, i);
+		buf_done(&again.text);
+	}
+	recipe.stored_sha256[0] ^= 1;
+	struct err err = { 0 };
+	l.done = 0;
+	assert_false(layout_tree(&o->bundle, &t, &sink, &err));
+	assert_int_equal(err.code, ERR_DIGEST);
 	buf_done(&l.text);
 }
 
@@ -211,6 +280,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_order_of_blocks, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_pieces_here_and_there, open_bundle,
+						close_bundle),
 		cmocka_unit_test_setup_teardown(test_every_call_fails, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_stopped, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_wrong_digest, open_bundle, close_bundle),

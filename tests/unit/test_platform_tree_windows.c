@@ -19,7 +19,7 @@ static bool lay_file(const struct layout_sink *sink, const char *path, const cha
 	struct tree_entry e = entry(TREE_FILE, path, "");
 	e.size = size;
 	return sink->file_begin(sink->ctx, &e, err) &&
-	       sink->file_write(sink->ctx, (const uint8_t *)text, strlen(text), err) &&
+	       sink->file_write(sink->ctx, 0, (const uint8_t *)text, strlen(text), err) &&
 	       sink->file_end(sink->ctx, &e, err);
 }
 
