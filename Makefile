@@ -27,7 +27,7 @@ CFLAGS ?= -O2 -g
 # -Wconversion sees conversions that only the sanitizers' code makes; the plain build has it
 SAN := -Wno-conversion -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-BUILDER_LIBS := -larchive -lzstd -lcrypto -lcjson -lcurl -lsolvext -lsolv -llzma -lpthread
+BUILDER_LIBS := -larchive -lzstd -lcrypto -lcjson -lcurl -lsolvext -lsolv -llzma -lz -lpthread
 RUNTIME_LIBS := -lzstd -lcrypto -lcjson -lpthread
 
 COMMON  := $(wildcard runtime/common/*.c)

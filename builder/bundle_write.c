@@ -7,10 +7,13 @@
 #include "bundle.h"
 #include "catalog_write.h"
 #include "cmd.h"
+#include "deflate.h"
 #include "file.h"
 #include "progress.h"
 #include "stub.h"
+#include "tree_draft.h"
 #include "unpack.h"
+#include "xz_encode.h"
 
 struct writer {
 	const struct bundle_input *in;
@@ -64,14 +67,31 @@ static bool write_locator(const struct head *head, const struct locator *l, stru
 
 /* --- blocks and trees --------------------------------------------------------------------------- */
 
+/* A file of package number @package; or, of one that was opened, its parts. */
+static bool group_file(struct writer *w, uint32_t package, struct payload_entry *e, struct err *err)
+{
+	if (!e->opened)
+		return groups_add(&w->groups, package, e->sha256, e->size, e->path, e->from,
+				  &e->file, err);
+	for (size_t i = 0; i < e->opened->content_count; i++) {
+		struct opened_content *c = &e->opened->contents[i];
+		AUTO(auto_free) char *from = staging_path(e->opened->staging, c->sha256);
+		if (!from)
+			return err_no_memory(err);
+		if (!groups_add(&w->groups, package, c->sha256, c->size, c->name, from, &c->file,
+				err))
+			return false;
+	}
+	return true;
+}
+
 static bool group_files(struct writer *w, struct err *err)
 {
 	for (uint32_t i = 0; i < w->in->lock->package_count; i++) {
 		struct payload *p = &w->in->payloads[i];
 		for (size_t k = 0; k < p->count; k++) {
 			struct payload_entry *e = &p->entries[k];
-			if (e->type == TREE_FILE && !groups_add(&w->groups, i, e->sha256, e->size,
-								e->path, e->from, &e->file, err))
+			if (e->type == TREE_FILE && !group_file(w, i, e, err))
 				return false;
 		}
 	}
@@ -87,69 +107,6 @@ static bool pack_files(struct writer *w, struct err *err)
 	bool ok = pack_groups(&w->pack, &w->groups, &w->in->pack, w->out, err);
 	progress_end();
 	return ok;
-}
-
-/* A tree in memory while it is made. */
-struct tree_draft {
-	struct tree_entry *entries;
-	struct tree_piece *pieces;
-	size_t piece_count, piece_cap;
-};
-
-static void tree_draft_done(struct tree_draft *d)
-{
-	free(d->entries);
-	free(d->pieces);
-}
-
-static bool add_pieces(struct tree_draft *d, const struct groups *g, uint32_t file, uint64_t size,
-		       uint32_t *count, struct err *err)
-{
-	for (uint64_t at = 0; at < size;) {
-		struct group_piece p = groups_piece(g, file, at);
-		if (d->piece_count == TREE_PIECES_MAX)
-			return err_set(err, ERR_FORMAT, "a package with more than %u pieces",
-				       TREE_PIECES_MAX);
-		if (d->piece_count == d->piece_cap) {
-			size_t cap = d->piece_cap ? d->piece_cap * 2 : 64;
-			struct tree_piece *pieces = realloc(d->pieces, cap * sizeof(*pieces));
-			if (!pieces)
-				return err_no_memory(err);
-			d->pieces = pieces;
-			d->piece_cap = cap;
-		}
-		d->pieces[d->piece_count++] = (struct tree_piece) { p.block, p.offset, p.length };
-		(*count)++;
-		at += p.length;
-	}
-	return true;
-}
-
-static bool draft_tree(const struct payload *p, const struct groups *g, struct tree_draft *d,
-		       struct catalog_package *c, struct err *err)
-{
-	d->entries = calloc(p->count ? p->count : 1, sizeof(*d->entries));
-	if (!d->entries)
-		return err_no_memory(err);
-	for (size_t i = 0; i < p->count; i++) {
-		const struct payload_entry *from = &p->entries[i];
-		struct tree_entry *e = &d->entries[i];
-		*e = (struct tree_entry) { .path = slice_str(from->path),
-					   .target = slice_str(from->target ? from->target : ""),
-					   .type = from->type,
-					   .mode = from->mode,
-					   .mtime = from->mtime,
-					   .first_piece = (uint32_t)d->piece_count };
-		if (from->type != TREE_FILE)
-			continue;
-		e->size = from->size;
-		memcpy(e->sha256, from->sha256, sizeof(e->sha256));
-		if (!add_pieces(d, g, from->file, from->size, &e->piece_count, err))
-			return false;
-		c->payload_bytes += from->size;
-		c->payload_files++;
-	}
-	return true;
 }
 
 /* All groups that package @index needs: those of its files, and that of its tree. */
@@ -173,15 +130,13 @@ static bool write_tree(struct writer *w, uint32_t index, struct err *err)
 	const struct payload *p = &w->in->payloads[index];
 	uint32_t group = (uint32_t)w->groups.group_count + index;
 	AUTO(tree_draft_done) struct tree_draft d = { 0 };
-	if (!draft_tree(p, &w->groups, &d, c, err) ||
+	if (!tree_draft_make(&d, p, &w->groups, err) ||
 	    !list_groups(&w->groups, index, group, c, err))
 		return false;
-	struct tree t = { .entries = d.entries,
-			  .pieces = d.pieces,
-			  .entry_count = (uint32_t)p->count,
-			  .piece_count = (uint32_t)d.piece_count };
+	c->payload_bytes = d.tree.total_size;
+	c->payload_files = d.tree.file_count;
 	AUTO(buf_done) struct buf raw = BUF_INIT(TREE_SIZE_MAX);
-	tree_write(&t, &raw);
+	tree_write(&d.tree, &raw);
 	if (!buf_ok(&raw, "the tree", err) || !sha256_of(buf_slice(&raw), c->tree_sha256, err))
 		return false;
 	c->tree_block = w->pack.table.count;
@@ -242,7 +197,7 @@ static bool write_table(struct writer *w, struct err *err)
 static bool write_catalog(struct writer *w, struct err *err)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	return catalog_write(w->in->lock, w->packages, &b, err) &&
+	return catalog_write(w->in->lock, w->packages, w->in->inexact, &b, err) &&
 	       write_section(w, &b, "the catalog", &w->locator.catalog, &w->root.catalog, err);
 }
 
@@ -268,8 +223,10 @@ static void name_libraries(struct root *r)
 {
 	r->libraries[0] = (struct root_library) { "ibbundle", IBBUNDLE_VERSION };
 	r->libraries[1] = (struct root_library) { "libarchive", unpack_version() };
-	r->libraries[2] = (struct root_library) { "zstd", pack_zstd_version() };
-	r->library_count = 3;
+	r->libraries[2] = (struct root_library) { "liblzma", xz_encode_version() };
+	r->libraries[3] = (struct root_library) { "zlib", deflate_version() };
+	r->libraries[4] = (struct root_library) { "zstd", pack_zstd_version() };
+	r->library_count = 5;
 }
 
 /* All that there are, whichever of them is in this file: heads are sorted as the root is. */

@@ -25,6 +25,7 @@ struct bundle_document {
 struct bundle_input {
 	const struct lock *lock;
 	struct payload *payloads;  /* finished; one for each package of the lock, in its order */
+	const bool *inexact;       /* as catalog_write() has it */
 	uint64_t created;          /* seconds since 1970 */
 	const struct heads *heads; /* the root names all of them, */
 	const struct head *head;   /* and the file begins with this one; NULL: it has no stub */

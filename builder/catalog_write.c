@@ -67,7 +67,7 @@ static bool order_debs(const struct lock *lock, struct deb_order *o, struct err 
 }
 
 static bool add_deb(struct json *j, struct json_value *list, const struct lock_file *f,
-		    struct err *err)
+		    bool inexact, struct err *err)
 {
 	AUTO(auto_free) char *path = catalog_deb_path(&f->deb);
 	if (!path)
@@ -84,18 +84,39 @@ static bool add_deb(struct json *j, struct json_value *list, const struct lock_f
 	json_add_u64(j, v, "size", f->size);
 	json_add_u64(j, v, "installed_size", f->deb.installed_size);
 	json_add_sha256(j, v, "sha256", f->sha256);
+	if (inexact)
+		json_add_bool(j, v, "exact", false);
 	return true;
 }
 
-/* The vendor's files of a package, each counted once. */
-static uint64_t vendor_bytes(const struct lock *lock, const struct lock_package *p)
+/* The vendor's files of a package, each counted once: all, or those in @which alone. */
+static uint64_t vendor_bytes(const struct lock *lock, const struct lock_package *p,
+			     const bool *which, uint64_t *count)
 {
 	uint64_t sum = 0;
-	for (size_t i = 0; i < p->deb_count; i++)
-		sum += lock->files[p->debs[i].file].size;
-	for (size_t i = 0; i < p->file_count; i++)
-		sum += lock->files[p->files[i].file].size;
+	for (size_t i = 0; i < p->deb_count + p->file_count; i++) {
+		uint32_t file =
+			i < p->deb_count ? p->debs[i].file : p->files[i - p->deb_count].file;
+		if (which && !which[file])
+			continue;
+		sum += lock->files[file].size;
+		(*count)++;
+	}
 	return sum;
+}
+
+static void add_vendor(struct json *j, struct json_value *v, const struct lock *lock,
+		       const struct lock_package *p, const bool *inexact)
+{
+	uint64_t count = 0, bytes = vendor_bytes(lock, p, NULL, &count);
+	json_add_u64(j, v, "vendor_bytes", bytes);
+	count = 0;
+	bytes = inexact ? vendor_bytes(lock, p, inexact, &count) : 0;
+	if (count == 0)
+		return;
+	struct json_value *less = json_add_object(j, v, "inexact");
+	json_add_u64(j, less, "bytes", bytes);
+	json_add_u64(j, less, "files", count);
 }
 
 static void add_results(struct json *j, struct json_value *v, const struct catalog_package *c)
@@ -114,7 +135,7 @@ static void add_results(struct json *j, struct json_value *v, const struct catal
 
 static void add_package(struct json *j, struct json_value *list, const struct lock *lock,
 			const struct lock_package *p, const struct deb_order *order,
-			const struct catalog_package *c)
+			const struct catalog_package *c, const bool *inexact)
 {
 	struct json_value *v = json_add_object(j, list, NULL);
 	json_add_string(j, v, "id", p->id);
@@ -138,12 +159,12 @@ static void add_package(struct json *j, struct json_value *list, const struct lo
 		json_add_u64(j, d, "deb", order->index[p->debs[i].file]);
 		json_add_u64(j, d, "batch", p->debs[i].batch);
 	}
-	json_add_u64(j, v, "vendor_bytes", vendor_bytes(lock, p));
+	add_vendor(j, v, lock, p, inexact);
 	add_results(j, v, c);
 }
 
-bool catalog_write(const struct lock *lock, const struct catalog_package *packages, struct buf *out,
-		   struct err *err)
+bool catalog_write(const struct lock *lock, const struct catalog_package *packages,
+		   const bool *inexact, struct buf *out, struct err *err)
 {
 	AUTO(deb_order_done) struct deb_order order = { 0 };
 	AUTO(json_auto_free) struct json *j = json_new("catalog", err);
@@ -151,11 +172,12 @@ bool catalog_write(const struct lock *lock, const struct catalog_package *packag
 		return false;
 	struct json_value *debs = json_add_array(j, json_top(j), "debs");
 	for (size_t i = 0; i < order.count; i++)
-		if (!add_deb(j, debs, order.files[i], err))
+		if (!add_deb(j, debs, order.files[i],
+			     inexact && inexact[order.files[i] - lock->files], err))
 			return false;
 	struct json_value *list = json_add_array(j, json_top(j), "packages");
 	for (size_t i = 0; i < lock->package_count; i++)
-		add_package(j, list, lock, &lock->packages[i], &order, &packages[i]);
+		add_package(j, list, lock, &lock->packages[i], &order, &packages[i], inexact);
 	AUTO(buf_done) struct buf text = BUF_INIT(CATALOG_SIZE_MAX);
 	if (!json_print(j, false, &text, err) || !buf_ok(&text, "the catalog", err))
 		return false;
@@ -172,6 +194,6 @@ bool catalog_check(const struct lock *lock, struct err *err)
 	AUTO(catalog_done) struct catalog catalog = { 0 };
 	if (!packages)
 		return err_no_memory(err);
-	return catalog_write(lock, packages, &text, err) &&
+	return catalog_write(lock, packages, NULL, &text, err) &&
 	       catalog_parse(buf_slice(&text), &catalog, err) && plan_check_ties(&catalog, err);
 }

@@ -21,9 +21,12 @@ struct catalog_package {
  */
 char *catalog_deb_path(const struct lock_deb *deb) MUST_CHECK;
 
-/* @packages has one element for each of the lock's, in its order. */
-bool catalog_write(const struct lock *lock, const struct catalog_package *packages, struct buf *out,
-		   struct err *err) MUST_CHECK;
+/*
+ * @packages has one element for each of the lock's, in its order.  @inexact says of each file of the
+ * lock whether it can't be given back as the vendor made it; NULL: all can.
+ */
+bool catalog_write(const struct lock *lock, const struct catalog_package *packages,
+		   const bool *inexact, struct buf *out, struct err *err) MUST_CHECK;
 
 /*
  * Before anything is packed: does a reader take the lock's packages, and has every machine at most

@@ -12,6 +12,7 @@
 
 #include "catalog_write.h"
 #include "cmd.h"
+#include "debs_open.h"
 #include "file.h"
 #include "lock.h"
 #include "lock_fetch.h"
@@ -41,6 +42,8 @@ const char cmd_build_help[] =
 	"  --no-stub            a data file for --bundle, whatever its name\n"
 	"  --exe-max BYTES      where NAME.exe would be larger, it is the runtime alone, with\n"
 	"                       NAME.ibb written beside it (default: 4 GiB less 64 MiB)\n"
+	"  --prove              try every way of giving a .deb back, also where an earlier build\n"
+	"                       with the same cache has found out which one does\n"
 	"  --level N            zstd level, 0 to 19; 0 stores (default: 19)\n"
 	"  -j, --jobs N         threads that compress, up to 8 (default: one per "
 	"processor)\n\nThe signature:\n" SIGN_HELP AUTHENTICODE_HELP;
@@ -50,7 +53,7 @@ struct build {
 	struct sign_files signer;
 	struct option_list stub_files;
 	struct authenticode_key authenticode;
-	bool offline, is_unsigned, require_pinned, no_stub;
+	bool offline, is_unsigned, require_pinned, no_stub, prove;
 	uint64_t level, jobs, exe_max, now, created;
 
 	struct lock lock;
@@ -61,6 +64,9 @@ struct build {
 	struct staging staging;
 	struct payload *payloads; /* one per package of the lock */
 	struct payload *unpacked; /* one per file of the lock; empty where it is not unpacked */
+	struct opened *opened;    /* one per file of the lock; empty where it is not opened */
+	bool *inexact;            /* one per file of the lock */
+	struct debs_open_totals debs;
 };
 
 static void build_done(struct build *b)
@@ -70,7 +76,11 @@ static void build_done(struct build *b)
 	for (size_t i = 0; b->unpacked && i < b->lock.file_count; i++)
 		payload_done(&b->unpacked[i]);
 	free(b->payloads);
+	for (size_t i = 0; b->opened && i < b->lock.file_count; i++)
+		opened_done(&b->opened[i]);
 	free(b->unpacked);
+	free(b->opened);
+	free(b->inexact);
 	staging_done(&b->staging);
 	outputs_done(&b->outputs);
 	heads_done(&b->heads);
@@ -97,6 +107,7 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 		{ "exe-max", 0, OPTION_NUMBER, &b->exe_max, 1, EXE_SIZE_MAX },
 		AUTHENTICODE_OPTIONS(b->authenticode),
 		{ "level", 0, OPTION_NUMBER, &b->level, 0, PACK_LEVEL_MAX },
+		{ "prove", 0, OPTION_FLAG, &b->prove, 0, 0 },
 		{ "jobs", 'j', OPTION_NUMBER, &b->jobs, 1, PACK_JOBS_MAX },
 		{ 0 },
 	};
@@ -195,6 +206,20 @@ static bool add_plain(struct build *b, struct payload *p, const struct lock_file
 	return payload_add(p, "", &e, err);
 }
 
+/* A .deb, laid out with uncompressed members. */
+static bool add_opened(struct build *b, struct payload *p, struct opened *opened, const char *path,
+		       struct err *err)
+{
+	struct payload_entry e = { .path = (char *)(uintptr_t)path,
+				   .type = TREE_FILE,
+				   .mode = 0644,
+				   .mtime = (int64_t)b->created,
+				   .size = opened->size,
+				   .opened = opened };
+	memcpy(e.sha256, opened->sha256, SHA256_SIZE);
+	return payload_add(p, "", &e, err);
+}
+
 /* An archive is unpacked once, however many packages use it. */
 static bool add_unpacked(struct build *b, struct payload *p, const struct lock_package_file *pf,
 			 struct err *err)
@@ -225,7 +250,9 @@ static bool collect_package(struct build *b, size_t index, struct err *err)
 		AUTO(auto_free) char *path = catalog_deb_path(&f->deb);
 		if (!path)
 			return err_no_memory(err);
-		if (!add_plain(b, p, f, path, 0644, err))
+		struct opened *opened = &b->opened[lp->debs[i].file];
+		if (opened->content_count ? !add_opened(b, p, opened, path, err)
+					  : !add_plain(b, p, f, path, 0644, err))
 			return false;
 	}
 	for (size_t i = 0; i < lp->file_count; i++) {
@@ -238,12 +265,42 @@ static bool collect_package(struct build *b, size_t index, struct err *err)
 	return payload_finish(p, (int64_t)b->created, err);
 }
 
+static unsigned jobs_of(const struct build *b)
+{
+	long n = b->jobs ? (long)b->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > PACK_JOBS_MAX ? PACK_JOBS_MAX : (unsigned)n;
+}
+
+static bool open_debs(struct build *b, struct err *err)
+{
+	bool any = false;
+	b->opened = calloc(b->lock.file_count + 1, sizeof(*b->opened));
+	b->inexact = calloc(b->lock.file_count + 1, sizeof(*b->inexact));
+	if (!b->opened || !b->inexact)
+		return err_no_memory(err);
+	for (size_t i = 0; i < b->lock.file_count; i++)
+		any = any || b->lock.files[i].is_deb;
+	if (!any)
+		return true;
+	struct debs_open_options opt = {
+		.cache = b->cache, .staging = &b->staging, .jobs = jobs_of(b), .prove = b->prove
+	};
+	if ((!b->staging.path && !staging_open(&b->staging, b->output, err)) ||
+	    !debs_open(&b->lock, &opt, b->opened, &b->debs, err))
+		return false;
+	for (size_t i = 0; i < b->lock.file_count; i++)
+		b->inexact[i] = b->opened[i].content_count && !b->opened[i].exact;
+	return true;
+}
+
 static bool collect(struct build *b, struct err *err)
 {
 	b->payloads = calloc(b->lock.package_count + 1, sizeof(*b->payloads));
 	b->unpacked = calloc(b->lock.file_count + 1, sizeof(*b->unpacked));
 	if (!b->payloads || !b->unpacked)
 		return err_no_memory(err);
+	if (!open_debs(b, err))
+		return false;
 	for (size_t i = 0; i < b->lock.package_count; i++)
 		if (!collect_package(b, i, err))
 			return err_wrap(err, "package '%s'", b->lock.packages[i].id);
@@ -252,12 +309,6 @@ static bool collect(struct build *b, struct err *err)
 
 /* --- what comes out ----------------------------------------------------------------------------- */
 
-static unsigned default_jobs(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	return n < 1 ? 1 : n > PACK_JOBS_MAX ? PACK_JOBS_MAX : (unsigned)n;
-}
-
 static bool write_outputs(struct build *b, struct err *err)
 {
 	struct bundle_input in = {
@@ -265,8 +316,8 @@ static bool write_outputs(struct build *b, struct err *err)
 		.payloads = b->payloads,
 		.created = b->created,
 		.heads = &b->heads,
-		.pack = { .level = (int)b->level,
-			  .jobs = b->jobs ? (unsigned)b->jobs : default_jobs() },
+		.inexact = b->inexact,
+		.pack = { .level = (int)b->level, .jobs = jobs_of(b) },
 	};
 	struct output_options how = {
 		.key = b->key,
@@ -313,6 +364,23 @@ static bool check_authenticode(const struct build *b, struct err *err)
 		       b->output);
 }
 
+/* How much of the vendors' files can be given back as they were. */
+static void print_exact(const struct build *b)
+{
+	const struct debs_open_totals *t = &b->debs;
+	char exact[BYTES_TEXT_SIZE], of[BYTES_TEXT_SIZE], raw[BYTES_TEXT_SIZE];
+	if (t->files == 0)
+		return;
+	bytes_text(t->exact_bytes, exact);
+	bytes_text(t->bytes, of);
+	printf("exact: %llu of %llu .deb files, %s of %s", (unsigned long long)t->exact_files,
+	       (unsigned long long)t->files, exact, of);
+	if (t->raw_files)
+		printf("; %llu of them (%s) are stored as they are",
+		       (unsigned long long)t->raw_files, bytes_text(t->raw_bytes, raw));
+	printf("\n");
+}
+
 bool cmd_build(int argc, char **argv, struct err *err)
 {
 	AUTO(build_done) struct build b = { .level = PACK_LEVEL_DEFAULT,
@@ -334,5 +402,6 @@ bool cmd_build(int argc, char **argv, struct err *err)
 		return false;
 	for (size_t i = 0; i < b.outputs.count; i++)
 		print_output(&b, &b.outputs.v[i]);
+	print_exact(&b);
 	return true;
 }

@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "interrupt.h"
+
+#define HASH_CHUNK (1u << 20)
+
 void auto_close(const int *fd)
 {
 	int saved = errno;
@@ -226,4 +230,33 @@ bool dir_make(const char *path, struct err *err)
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, ERR_SYSTEM, "'%s' is not a directory", path);
 	return true;
+}
+
+bool file_check_sha256(const struct source *src, const uint8_t expected[SHA256_SIZE],
+		       struct err *err)
+{
+	AUTO(auto_free) uint8_t *chunk = malloc(HASH_CHUNK);
+	AUTO(sha256_done) struct sha256 hash = { 0 };
+	if (!chunk)
+		return err_no_memory(err);
+	if (!sha256_init(&hash, err))
+		return false;
+	for (uint64_t at = 0; at < src->size;) {
+		size_t n = src->size - at < HASH_CHUNK ? (size_t)(src->size - at) : HASH_CHUNK;
+		if (!interrupt_check(err) || !source_read(src, at, chunk, n, err))
+			return false;
+		sha256_update(&hash, chunk, n);
+		at += n;
+	}
+	uint8_t found[SHA256_SIZE];
+	char want[SHA256_HEX_SIZE], have[SHA256_HEX_SIZE];
+	sha256_final(&hash, found);
+	if (memcmp(found, expected, SHA256_SIZE) == 0)
+		return true;
+	sha256_hex(expected, want);
+	sha256_hex(found, have);
+	return err_set(err, ERR_DIGEST,
+		       "'%s' has changed since it was verified: expected sha256 %s, found %s; "
+		       "delete it and fetch again",
+		       src->name, want, have);
 }

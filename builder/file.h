@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "buf.h"
+#include "crypto.h"
 #include "err.h"
 #include "source.h"
 
@@ -35,6 +36,10 @@ bool file_rename(const char *from, const char *to, struct err *err) MUST_CHECK;
 /* A regular file for the readers in common/: pread on one handle.  Close with the second. */
 bool file_source_open(const char *path, struct source *out, struct err *err) MUST_CHECK;
 void file_source_close(struct source *src); /* accepts a zeroed struct; for AUTO() */
+
+/* Is it what was locked?  ERR_DIGEST says what to do. */
+bool file_check_sha256(const struct source *src, const uint8_t expected[SHA256_SIZE],
+		       struct err *err) MUST_CHECK;
 
 int file_source_fd(const struct source *src); /* of an open one; it stays the source's */
 

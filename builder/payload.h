@@ -6,6 +6,7 @@
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
+#include "opened.h"
 #include "tree.h"
 
 #define PAYLOAD_NO_FILE UINT32_MAX
@@ -19,8 +20,9 @@ struct payload_entry {
 	/* Of a file: */
 	uint64_t size;
 	uint8_t sha256[SHA256_SIZE];
-	char *from;    /* owned; where the builder finds its bytes */
-	uint32_t file; /* its content's index in groups.h, once there */
+	char *from;            /* owned; where the builder finds its bytes */
+	uint32_t file;         /* its content's index in groups.h, once there */
+	struct opened *opened; /* borrowed; instead of both: a vendor's file in parts; or NULL */
 };
 
 struct payload {

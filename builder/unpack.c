@@ -4,10 +4,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "file.h"
 #include "interrupt.h"
@@ -19,34 +16,6 @@ const char *unpack_version(void)
 	const char *text = archive_version_string(); /* "libarchive 3.6.2" */
 	const char *space = strrchr(text, ' ');
 	return space ? space + 1 : text;
-}
-
-/* --- the private directory ---------------------------------------------------------------------- */
-
-bool staging_open(struct staging *s, const char *near, struct err *err)
-{
-	char *t = NULL;
-	if (asprintf(&t, "%.*s.ibbundle-unpack.XXXXXX", (int)file_dir_length(near), near) < 0)
-		return err_no_memory(err);
-	if (!mkdtemp(t)) {
-		free(t);
-		return file_error(err, "make a directory beside", near);
-	}
-	*s = (struct staging) { .path = t };
-	return true;
-}
-
-void staging_done(struct staging *s)
-{
-	DIR *dir = s->path ? opendir(s->path) : NULL;
-	for (struct dirent *d; dir && (d = readdir(dir));)
-		unlinkat(dirfd(dir), d->d_name, 0); /* flat: "." and ".." just fail */
-	if (dir)
-		closedir(dir);
-	if (s->path)
-		rmdir(s->path);
-	free(s->path);
-	*s = (struct staging) { 0 };
 }
 
 /* --- one archive --------------------------------------------------------------------------------- */
@@ -70,15 +39,12 @@ static bool archive_failed(const struct unpack *u, struct err *err)
 }
 
 /* Until the entry's end, hashing.  The size in the header, where there is one, is exact. */
-static bool copy_data(struct unpack *u, struct archive_entry *entry, int fd,
+static bool copy_data(struct unpack *u, struct archive_entry *entry, struct staged *f,
 		      struct payload_entry *e, struct err *err)
 {
 	AUTO(auto_free) uint8_t *chunk = malloc(READ_SIZE);
-	AUTO(sha256_done) struct sha256 hash = { 0 };
 	if (!chunk)
 		return err_no_memory(err);
-	if (!sha256_init(&hash, err))
-		return false;
 	for (;;) {
 		la_ssize_t n = archive_read_data(u->a, chunk, READ_SIZE);
 		if (n < 0)
@@ -90,40 +56,23 @@ static bool copy_data(struct unpack *u, struct archive_entry *entry, int fd,
 		if (u->total > UNPACK_BYTES_MAX)
 			return err_set(err, ERR_FORMAT, "it unpacks to more than %llu bytes",
 				       (unsigned long long)UNPACK_BYTES_MAX);
-		sha256_update(&hash, chunk, (size_t)n);
-		if (!interrupt_check(err) ||
-		    !file_write_all(fd, u->staging->path, chunk, (size_t)n, err))
+		if (!interrupt_check(err) || !staged_write(f, chunk, (size_t)n, err))
 			return false;
 	}
 	if (archive_entry_size_is_set(entry) && e->size != (uint64_t)archive_entry_size(entry))
 		return err_set(err, ERR_FORMAT, "'%.200s' is cut short", e->path);
-	sha256_final(&hash, e->sha256);
-	return true;
+	return staged_end(f, e->sha256, err);
 }
 
 static bool add_file(struct unpack *u, struct archive_entry *entry, struct payload_entry *e,
 		     struct err *err)
 {
-	AUTO(auto_free) char *temp = NULL;
-	AUTO(auto_free) char *final = NULL;
-	if (asprintf(&temp, "%s/new-%u", u->staging->path, u->staging->next++) < 0) {
-		temp = NULL;
-		return err_no_memory(err);
-	}
-	AUTO(auto_close)
-	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return file_error(err, "create", temp);
-	if (!copy_data(u, entry, fd, e, err))
+	AUTO(staged_done) struct staged f = STAGED_INIT;
+	if (!staged_begin(&f, u->staging, err) || !copy_data(u, entry, &f, e, err))
 		return false;
-	char hex[SHA256_HEX_SIZE];
-	sha256_hex(e->sha256, hex);
-	if (asprintf(&final, "%s/%s", u->staging->path, hex) < 0) {
-		final = NULL;
+	AUTO(auto_free) char *final = staging_path(u->staging, e->sha256);
+	if (!final)
 		return err_no_memory(err);
-	}
-	if (rename(temp, final) != 0)
-		return file_error(err, "write", final);
 	e->from = final;
 	return payload_add(u->out, "", e, err);
 }
@@ -229,40 +178,11 @@ static bool read_entries(struct unpack *u, const char *archive, struct err *err)
 	}
 }
 
-/* What is unpacked is what was locked. */
-static bool check_digest(const char *archive, const uint8_t expected[SHA256_SIZE], struct err *err)
-{
-	AUTO(file_source_close) struct source src = { 0 };
-	AUTO(auto_free) uint8_t *chunk = malloc(READ_SIZE);
-	AUTO(sha256_done) struct sha256 hash = { 0 };
-	if (!chunk)
-		return err_no_memory(err);
-	if (!file_source_open(archive, &src, err) || !sha256_init(&hash, err))
-		return false;
-	for (uint64_t at = 0; at < src.size;) {
-		size_t n = src.size - at < READ_SIZE ? (size_t)(src.size - at) : READ_SIZE;
-		if (!interrupt_check(err) || !source_read(&src, at, chunk, n, err))
-			return false;
-		sha256_update(&hash, chunk, n);
-		at += n;
-	}
-	uint8_t found[SHA256_SIZE];
-	char want[SHA256_HEX_SIZE], have[SHA256_HEX_SIZE];
-	sha256_final(&hash, found);
-	if (memcmp(found, expected, SHA256_SIZE) == 0)
-		return true;
-	sha256_hex(expected, want);
-	sha256_hex(found, have);
-	return err_set(err, ERR_DIGEST,
-		       "'%s' has changed since it was verified: expected sha256 %s, found %s; "
-		       "delete it and fetch again",
-		       archive, want, have);
-}
-
 bool unpack_archive(const char *archive, const char *name, const uint8_t sha256[SHA256_SIZE],
 		    struct staging *s, struct payload *out, struct err *err)
 {
-	if (!check_digest(archive, sha256, err))
+	AUTO(file_source_close) struct source src = { 0 };
+	if (!file_source_open(archive, &src, err) || !file_check_sha256(&src, sha256, err))
 		return false;
 	AUTO(auto_archive) struct archive *a = archive_read_new();
 	if (!a)

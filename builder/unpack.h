@@ -10,17 +10,9 @@
 #define UNPACK_H
 
 #include "payload.h"
+#include "staging.h"
 
 #define UNPACK_BYTES_MAX (UINT64_C(64) << 30) /* of one archive, unpacked */
-
-struct staging { /* a private directory for file contents */
-	char *path;
-	unsigned next;
-};
-
-/* Made beside @near, which is where room for the bundle is needed anyway. */
-bool staging_open(struct staging *s, const char *near, struct err *err) MUST_CHECK;
-void staging_done(struct staging *s); /* for AUTO(); removes it with all that is in it */
 
 /* Files, directories and symlinks of @archive, which must be what @sha256 says, added to @out. */
 bool unpack_archive(const char *archive, const char *name, const uint8_t sha256[SHA256_SIZE],

@@ -64,7 +64,9 @@ static bool read_deb(const struct json *j, const struct json_value *v, struct ca
 {
 	static const char *const keys[] = { "name",    "version",        "arch",     "path",
 					    "depends", "conflicts",      "provides", "essential",
-					    "size",    "installed_size", "sha256",   NULL };
+					    "size",    "installed_size", "sha256",   "exact",
+					    NULL };
+	d->exact = true;
 	if (!json_only_keys(j, v, keys, err) || !get_plain(j, v, "name", &d->name, err) ||
 	    !get_plain(j, v, "version", &d->version, err) ||
 	    !get_plain(j, v, "arch", &d->arch, err) ||
@@ -76,7 +78,8 @@ static bool read_deb(const struct json *j, const struct json_value *v, struct ca
 	    !json_get_u64(j, v, "size", JSON_REQUIRED, SIZE_LIMIT, &d->size, err) ||
 	    !json_get_u64(j, v, "installed_size", JSON_REQUIRED, SIZE_LIMIT, &d->installed_size,
 			  err) ||
-	    !json_get_sha256(j, v, "sha256", JSON_REQUIRED, d->sha256, err))
+	    !json_get_sha256(j, v, "sha256", JSON_REQUIRED, d->sha256, err) ||
+	    !json_get_bool(j, v, "exact", JSON_OPTIONAL, &d->exact, err))
 		return false;
 	if (!path_is_safe(slice_str(d->path)))
 		return json_error(j, json_get(v, "path"), err, "is not a safe relative path");
@@ -181,6 +184,20 @@ static bool read_step_list(const struct json *j, const struct json_value *v, con
 			 steps_check_os(j, list, *steps, *count, json_get(v, "match"), err));
 }
 
+/* Absent where all of the vendor's files can be given back. */
+static bool read_inexact(const struct json *j, const struct json_value *v, struct package *p,
+			 struct err *err)
+{
+	static const char *const keys[] = { "bytes", "files", NULL };
+	const struct json_value *inexact = NULL;
+	return json_get_object(j, v, "inexact", JSON_OPTIONAL, &inexact, err) &&
+	       (!inexact || (json_only_keys(j, inexact, keys, err) &&
+			     json_get_u64(j, inexact, "bytes", JSON_REQUIRED, p->vendor_bytes,
+					  &p->inexact_bytes, err) &&
+			     json_get_u64(j, inexact, "files", JSON_REQUIRED, UINT32_MAX,
+					  &p->inexact_files, err)));
+}
+
 static bool read_payload(const struct json *j, const struct json_value *v, struct package *p,
 			 struct err *err)
 {
@@ -209,16 +226,17 @@ static bool read_payload(const struct json *j, const struct json_value *v, struc
 			return json_error(j, g, err, "must be the number of a group");
 	}
 	p->tree_block = (uint32_t)block;
-	return true;
+	return read_inexact(j, v, p, err);
 }
 
 static bool read_package(const struct catalog *c, const struct json_value *v, struct package *p,
 			 struct err *err)
 {
-	static const char *const keys[] = { "id",    "title",  "version", "license", "priority",
-					    "match", "kernel", "install", "check",   "uninstall",
-					    "debs",  "groups", "tree",    "payload", "vendor_bytes",
-					    "needs", NULL };
+	static const char *const keys[] = { "id",       "title",     "version",      "license",
+					    "priority", "match",     "kernel",       "install",
+					    "check",    "uninstall", "debs",         "groups",
+					    "tree",     "payload",   "vendor_bytes", "needs",
+					    "inexact",  NULL };
 	const struct json *j = c->doc;
 	p->object = v;
 	if (!json_only_keys(j, v, keys, err) ||

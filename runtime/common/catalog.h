@@ -24,6 +24,7 @@ struct catalog_deb {
 	uint64_t size;               /* of the .deb */
 	uint64_t installed_size;     /* bytes, from Installed-Size */
 	uint8_t sha256[SHA256_SIZE]; /* of the vendor's file */
+	bool exact;                  /* the vendor's file can be given back */
 };
 
 struct package_deb {
@@ -50,6 +51,8 @@ struct package {
 	} tree;
 	uint64_t payload_bytes, payload_files; /* as laid out: for the space check before reading */
 	uint64_t vendor_bytes;                 /* sum of the vendor's files */
+	/* Of these, what can't be given back byte for byte: it is laid out in another form only. */
+	uint64_t inexact_bytes, inexact_files;
 };
 
 struct catalog {

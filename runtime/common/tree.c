@@ -8,6 +8,7 @@
 #include "tree.h"
 
 #include "path.h"
+#include "recipe.h"
 
 /* Of one file or of all; TREE_ENTRIES_MAX of them would still add up without wrapping. */
 #define SIZE_LIMIT (UINT64_C(1) << 45)
@@ -234,6 +235,8 @@ static bool check_recipe(const struct tree_recipe *p, const struct tree *t, stru
 	for (uint32_t i = 0; i < p->piece_count; i++)
 		if (t->pieces[p->first_piece + i].block == TREE_PIECE_MADE)
 			return err_set(err, ERR_FORMAT, "it is made of what a recipe makes");
+	if (p->kind == RECIPE_OPERATIONS && own && !recipe_check(p->parameters, p->input_size, err))
+		return false;
 	/* An input that is run while others are read is hashed in one go. */
 	return p->name.len || check_order(t->pieces + p->first_piece, p->piece_count, err);
 }
@@ -269,7 +272,7 @@ static bool use_recipe(const struct tree *t, uint64_t index, const struct tree_e
 	if (!p || p->name.len || (e ? p->input_size > 0 : p->input_size == 0 || p->size != length))
 		return err_set(err, ERR_FORMAT, "a recipe is used for what it is not for");
 	used[index] = 1;
-	return true;
+	return !e || p->kind != RECIPE_OPERATIONS || recipe_check(p->parameters, e->size, err);
 }
 
 /* Every recipe is a container's or is used, and used for what it is. */

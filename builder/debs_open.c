@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * debs_open.c - see debs_open.h.
+ *
+ * One thread opens one file at a time, the largest first, so that no processor is left with a large
+ * one when all others are done.  Nothing that is written depends on who opened what.
+ */
+#include "debs_open.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "deb_open.h"
+#include "file.h"
+#include "progress.h"
+#include "proof_cache.h"
+
+#define JOBS_MAX 64
+
+struct pool {
+	const struct lock *lock;
+	const struct debs_open_options *opt;
+	struct opened *out;
+	const struct lock_file **queue; /* owned */
+	size_t count, next;
+	pthread_mutex_t mutex; /* over next, failed and err */
+	bool failed;
+	struct err err;
+};
+
+static int largest_first(const void *pa, const void *pb)
+{
+	const struct lock_file *a = *(const struct lock_file *const *)pa;
+	const struct lock_file *b = *(const struct lock_file *const *)pb;
+	if (a->size != b->size)
+		return a->size > b->size ? -1 : 1;
+	return (a > b) - (a < b);
+}
+
+/* Not opened, for a reason that lies in the file: it stays as it is. */
+static void leave(struct opened *out, const struct lock_file *f, const char *why)
+{
+	opened_done(out);
+	progress_note("%s stays as it is: %s", f->name, why);
+}
+
+static bool open_one(struct pool *p, const struct lock_file *f, struct err *err)
+{
+	size_t index = (size_t)(f - p->lock->files);
+	struct opened *out = &p->out[index];
+	struct deb_proof proof = { 0 };
+	struct err why = { 0 };
+	AUTO(file_source_close) struct source src = { 0 };
+	AUTO(auto_free) char *path = cache_path(p->opt->cache, f->sha256);
+	if (!path)
+		return err_no_memory(err);
+	if (!file_source_open(path, &src, err) || !file_check_sha256(&src, f->sha256, err))
+		return false;
+	if (!p->opt->prove)
+		proof_cache_find(p->opt->cache, f->sha256, &proof);
+	bool known = proof.known;
+	if (!deb_open(&src, f->name, p->opt->staging, &proof, out, &why)) {
+		if (why.code != ERR_FORMAT)
+			return err_set(err, why.code, "cannot open '%s': %s", f->name, why.msg);
+		leave(out, f, why.msg);
+		return true;
+	}
+	memcpy(out->vendor_sha256, f->sha256, SHA256_SIZE);
+	if (!known)
+		proof_cache_put(p->opt->cache, f->sha256, &proof);
+	if (!out->exact && p->opt->keep_exact && p->opt->keep_exact[index])
+		leave(out, f, "it is to be kept exactly, and can't be made again");
+	else if (!out->exact)
+		progress_note("%s is opened, but can't be made again", f->name);
+	return true;
+}
+
+static void *work(void *arg)
+{
+	struct pool *p = arg;
+	for (;;) {
+		pthread_mutex_lock(&p->mutex);
+		bool end = p->failed || p->next == p->count;
+		const struct lock_file *f = end ? NULL : p->queue[p->next++];
+		pthread_mutex_unlock(&p->mutex);
+		if (end)
+			return NULL;
+		struct err err = { 0 };
+		if (open_one(p, f, &err))
+			continue;
+		pthread_mutex_lock(&p->mutex);
+		if (!p->failed)
+			p->err = err;
+		p->failed = true;
+		pthread_mutex_unlock(&p->mutex);
+	}
+}
+
+/* The first thread is this one. */
+static bool run(struct pool *p, unsigned jobs, struct err *err)
+{
+	pthread_t threads[JOBS_MAX];
+	unsigned started = 0;
+	while (started + 1 < jobs && started < JOBS_MAX &&
+	       pthread_create(&threads[started], NULL, work, p) == 0)
+		started++; /* with fewer of them it takes longer */
+	work(p);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	return !p->failed || err_set(err, p->err.code, "%s", p->err.msg);
+}
+
+static void sum_up(const struct pool *p, struct debs_open_totals *out)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct lock_file *f = p->queue[i];
+		const struct opened *o = &p->out[f - p->lock->files];
+		bool raw = o->content_count == 0;
+		out->files++;
+		out->bytes += f->size;
+		out->exact_files += raw || o->exact;
+		out->exact_bytes += raw || o->exact ? f->size : 0;
+		out->raw_files += raw;
+		out->raw_bytes += raw ? f->size : 0;
+	}
+}
+
+bool debs_open(const struct lock *lock, const struct debs_open_options *opt, struct opened *out,
+	       struct debs_open_totals *totals, struct err *err)
+{
+	AUTO(auto_free)
+	const struct lock_file **queue = calloc(lock->file_count + 1, sizeof(const void *));
+	if (!queue)
+		return err_no_memory(err);
+	struct pool p = { .lock = lock,
+			  .opt = opt,
+			  .out = out,
+			  .queue = queue,
+			  .mutex = PTHREAD_MUTEX_INITIALIZER };
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < lock->file_count; i++) {
+		if (!lock->files[i].is_deb)
+			continue;
+		queue[p.count++] = &lock->files[i];
+		bytes += lock->files[i].size;
+	}
+	if (p.count)
+		qsort(queue, p.count, sizeof(const void *), largest_first);
+	progress_begin("opening packages", bytes);
+	bool ok = run(&p, opt->jobs, err);
+	progress_end();
+	*totals = (struct debs_open_totals) { 0 };
+	sum_up(&p, totals);
+	return ok;
+}

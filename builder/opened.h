@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * opened.h - a file of a vendor that is stored as its parts: runs of contents, one after the other.
+ *
+ * The first content is the frame, all that belongs to nobody else: headers, padding, small files.
+ * The others are the files in it, contents like those of any other package.
+ */
+#ifndef OPENED_H
+#define OPENED_H
+
+#include "staging.h"
+
+#define OPENED_CONTENTS_MAX (1u << 18)
+
+struct opened_content {
+	uint8_t sha256[SHA256_SIZE]; /* its file in the staging directory */
+	uint64_t size;
+	char *name;    /* owned; what it is like */
+	uint32_t file; /* in groups.h, once there */
+};
+
+struct opened_part {
+	uint32_t content;
+	uint64_t offset, length; /* in it; length at least 1 */
+};
+
+struct opened {
+	const struct staging *staging;   /* borrowed; where the contents are */
+	struct opened_content *contents; /* owned; [0] is the frame */
+	size_t content_count, content_cap;
+	struct opened_part *parts; /* owned */
+	size_t part_count, part_cap;
+	uint64_t size; /* of all parts together */
+	uint8_t sha256[SHA256_SIZE];
+	uint64_t vendor_size; /* of the file itself */
+	uint8_t vendor_sha256[SHA256_SIZE];
+	bool exact;        /* @recipe gives the vendor's file */
+	struct buf recipe; /* owned: its operations (recipe.h) */
+	/* Of its bytes in the order of blocks, once these are known. */
+	bool stored_known;
+	uint8_t stored_sha256[SHA256_SIZE];
+};
+
+void opened_done(struct opened *o); /* accepts a zeroed struct */
+
+/* Making one: bytes for the frame and contents of files, in the order in which they stand. */
+struct opener {
+	struct opened *out;
+	struct staging *staging;
+	struct staged frame, file;
+	uint64_t frame_size, limit;
+	bool in_file;
+	struct sha256 hash;
+};
+
+#define OPENER_INIT ((struct opener) { .frame = STAGED_INIT, .file = STAGED_INIT })
+
+/* @name is the frame's; more than @limit bytes are ERR_FORMAT. */
+bool opener_begin(struct opener *o, struct opened *out, struct staging *s, const char *name,
+		  uint64_t limit, struct err *err) MUST_CHECK;
+bool opener_frame(struct opener *o, const void *p, size_t n, struct err *err) MUST_CHECK;
+bool opener_file_begin(struct opener *o, const char *name, struct err *err) MUST_CHECK;
+bool opener_file_bytes(struct opener *o, const void *p, size_t n, struct err *err) MUST_CHECK;
+bool opener_file_end(struct opener *o, struct err *err)
+	MUST_CHECK; /* nothing where none is begun */
+bool opener_end(struct opener *o, struct err *err) MUST_CHECK;
+void opener_done(struct opener *o); /* for AUTO() */
+
+#endif
