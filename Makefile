@@ -28,7 +28,7 @@ CFLAGS ?= -O2 -g
 SAN := -Wno-conversion -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 BUILDER_LIBS := -larchive -lzstd -lcrypto -lcjson -lcurl -lsolvext -lsolv -llzma -lz -lpthread
-RUNTIME_LIBS := -lzstd -lcrypto -lcjson -lpthread
+RUNTIME_LIBS := -lzstd -lcrypto -lcjson -llzma -lpthread
 
 COMMON  := $(wildcard runtime/common/*.c)
 # NAME_linux.c and NAME_windows.c are for one system, the rest is for all.
@@ -114,7 +114,7 @@ $(B)/stub/obj/windows-x86_64/runtime/stack_guard_windows.o: private STUB_CFLAGS 
 
 # $(1) platform, $(2) C files: the objects of a program that is made as the stub is
 stub_objects = $(patsubst %.c,$(B)/stub/obj/$(1)/%.o,$(sort $(2) $(COMMON) $($(1)_EVERYWHERE))) $($(1)_RESOURCES)
-stub_libs = $(call tp,$(1))/lib/*.o $(patsubst %,$(call tp,$(1))/lib/lib%.a,crypto zstd cjson) $($(1)_LIBS)
+stub_libs = $(call tp,$(1))/lib/*.o $(patsubst %,$(call tp,$(1))/lib/lib%.a,crypto zstd lzma cjson) $($(1)_LIBS)
 stub = $(B)/stub/$(1)$($(1)_SUFFIX)
 cms_check = $(B)/tests/$(1)/cms_check$($(1)_SUFFIX)
 

@@ -118,19 +118,6 @@ bool slice_choose_facts(struct slice_choice *c, const struct catalog *catalog,
 
 /* --- which blocks ------------------------------------------------------------------------------- */
 
-static bool mark_groups(const struct package *p, bool *groups, uint32_t count, struct err *err)
-{
-	const struct json_value *list = json_get(p->object, "groups");
-	for (const struct json_value *g = json_first(list); g; g = json_next(g)) {
-		uint64_t n;
-		if (!json_u64(g, &n) || n >= count)
-			return err_set(err, ERR_FORMAT, "package '%s' names a group that is none",
-				       p->id);
-		groups[n] = true;
-	}
-	return true;
-}
-
 bool slice_keep(const struct bundle *b, const struct slice_choice *c, struct block_origin *origins,
 		struct err *err)
 {
@@ -138,9 +125,8 @@ bool slice_keep(const struct bundle *b, const struct slice_choice *c, struct blo
 	if (!groups)
 		return err_no_memory(err);
 	for (size_t i = 0; i < c->package_count; i++)
-		if (c->packages[i] &&
-		    !mark_groups(&b->catalog.packages[i], groups, b->table.group_count, err))
-			return false;
+		for (size_t k = 0; c->packages[i] && k < b->catalog.packages[i].group_count; k++)
+			groups[b->catalog.packages[i].groups[k]] = true;
 	for (uint32_t i = 0; i < b->table.count; i++) {
 		if (!groups[b->table.blocks[i].group])
 			origins[i] = (struct block_origin) { 0 };

@@ -12,6 +12,8 @@
 #            our own provider (openssl/provider.c) stands in for the default one, so that only what
 #            CMS verification needs is linked; SHA-256 in OpenSSL's assembly.
 #   libzstd  the decoder only, at full speed.
+#   liblzma  LZMA2 with the x86 and ARM64 filters: decoder and encoder, of which the linker drops what
+#            the stub does not use.
 #   cjson    as it is.
 # and where the machine has none for the platform:
 #   musl     OUT/musl, with OUT/bin/aarch64-linux-musl-gcc, which compiles and links against it.
@@ -272,6 +274,43 @@ build_zstd() {
 	cp "$src/zstd.h" "$src/zstd_errors.h" "$1/include/"
 }
 
+# Decoders and encoders of raw LZMA2 with two branch filters, and the multi-threaded .xz encoder.
+lzma_config=(
+	-D{HAVE_STDBOOL_H,HAVE_STDINT_H,HAVE_INTTYPES_H,HAVE_STRING_H,HAVE_LIMITS_H,NDEBUG}
+	-DSIZEOF_SIZE_T=8 -DASSUME_RAM=128 -DTUKLIB_SYMBOL_PREFIX=lzma_
+	-DPACKAGE_NAME='"XZ Utils"' -DPACKAGE_BUGREPORT='""' -DPACKAGE_URL='""'
+	-DHAVE_DECODERS -DHAVE_DECODER_{LZMA1,LZMA2,X86,ARM64}
+	-DHAVE_ENCODERS -DHAVE_ENCODER_{LZMA1,LZMA2,X86,ARM64} -DHAVE_MF_{HC3,HC4,BT2,BT3,BT4}
+	-DHAVE_CHECK_{CRC32,CRC64} -DHAVE_VISIBILITY=0 -DTUKLIB_FAST_UNALIGNED_ACCESS
+)
+lzma_sources=(
+	common/{common,filter_common,filter_decoder,filter_encoder,filter_buffer_decoder}.c
+	common/{filter_buffer_encoder,filter_flags_encoder,easy_preset,block_util,vli_encoder,vli_size}.c
+	common/{block_header_encoder,block_encoder,block_buffer_encoder,index,index_encoder}.c
+	common/{stream_flags_common,stream_flags_encoder,stream_encoder,stream_encoder_mt,outqueue}.c
+	check/{check,crc32_table,crc32_fast,crc64_table,crc64_fast}.c
+	lz/{lz_decoder,lz_encoder,lz_encoder_mf}.c
+	lzma/{lzma_decoder,lzma2_decoder,lzma_encoder,lzma2_encoder,lzma_encoder_presets}.c
+	lzma/{lzma_encoder_optimum_fast,lzma_encoder_optimum_normal,fastpos_table}.c
+	rangecoder/price_table.c
+	simple/{simple_coder,simple_decoder,simple_encoder,x86,arm64}.c
+)
+
+build_lzma() {
+	mkdir lzma
+	local src=$sources/xz-utils/src file include=() threads=-DMYTHREAD_POSIX
+	[[ $platform != windows-* ]] || threads=-DMYTHREAD_VISTA
+	for file in liblzma/{api,common,check,lz,lzma,rangecoder,simple,delta} common; do
+		include+=(-I"$src/$file")
+	done
+	for file in "${lzma_sources[@]}"; do
+		$cc "${flags[@]}" -O2 -std=gnu99 -ffile-prefix-map="$src=." "${lzma_config[@]}" $threads \
+			"${include[@]}" -c -o "lzma/$(basename "$file").o" "$src/liblzma/$file"
+	done
+	"${tools}gcc-ar" rcs "$1/lib/liblzma.a" lzma/*.o
+	cp -r "$src/liblzma/api/lzma.h" "$src/liblzma/api/lzma" "$1/include/"
+}
+
 build_cjson() {
 	local src=$sources/cjson
 	mkdir -p "$1/include/cjson"
@@ -299,6 +338,7 @@ say "fetching sources"
 setup_apt
 fetch_source openssl optional # what Debian changes there is about building on Debian
 fetch_source libzstd required
+fetch_source xz-utils required
 fetch_source cjson required
 for package in "${own[@]}"; do
 	fetch_source "$package" required
@@ -319,12 +359,14 @@ fi
 ! builds musl || build_musl "$work/new"
 build_openssl "$work/new"
 build_zstd "$work/new"
+build_lzma "$work/new"
 build_cjson "$work/new"
 ! builds cmocka || build_cmocka "$work/new"
 released=$(sed -n 's/^RELEASE_DATE="\(.*\)"/\1/p' "$sources/openssl/VERSION.dat")
 {
 	echo "openssl $(cat "$sources/openssl.version") of $released"
 	echo "libzstd $(cat "$sources/libzstd.version")"
+	echo "liblzma $(cat "$sources/xz-utils.version")"
 	echo "cjson $(cat "$sources/cjson.version")"
 } > versions
 find "${out:?}" -mindepth 1 -delete

@@ -2,6 +2,16 @@
 /* block.c - see block.h. */
 #include "block.h"
 
+#include "lzma2.h"
+#include "zstream.h"
+
+const char *block_codec_name(uint32_t codec)
+{
+	static const char *const names[BLOCK_CODECS] = { "stored", "zstd", "lzma2", "lzma2-x86",
+							 "lzma2-arm64" };
+	return codec < BLOCK_CODECS ? names[codec] : NULL;
+}
+
 static struct block read_record(struct rd *r, uint32_t *reserved)
 {
 	struct block b = { .stored_size = rd_u64le(r) };
@@ -17,7 +27,7 @@ static struct block read_record(struct rd *r, uint32_t *reserved)
 static bool check_record(const struct block *b, uint32_t index, uint32_t group_count,
 			 struct err *err)
 {
-	if (b->codec > BLOCK_ZSTD || b->prefix != BLOCK_NO_PREFIX)
+	if (b->codec >= BLOCK_CODECS)
 		return err_set(err, ERR_FORMAT,
 			       "block %u is compressed in a way that needs a newer ibbundle",
 			       (unsigned)index);
@@ -32,6 +42,35 @@ static bool check_record(const struct block *b, uint32_t index, uint32_t group_c
 		return err_set(err, ERR_FORMAT, "block %u is in group %u of %u", (unsigned)index,
 			       (unsigned)b->group, (unsigned)group_count);
 	return true;
+}
+
+/* One step deep, and back only: so there is no cycle, and at most one more block to decode. */
+static bool check_prefix(const struct block *blocks, uint32_t index, struct err *err)
+{
+	const struct block *b = &blocks[index];
+	if (b->prefix == BLOCK_NO_PREFIX)
+		return true;
+	if (b->codec != BLOCK_ZSTD)
+		return err_set(err, ERR_FORMAT, "block %u has a prefix, but is not zstd",
+			       (unsigned)index);
+	if (b->prefix > index)
+		return err_set(err, ERR_FORMAT, "the prefix of block %u is not a block before it",
+			       (unsigned)index);
+	if (blocks[b->prefix - 1].prefix != BLOCK_NO_PREFIX)
+		return err_set(err, ERR_FORMAT,
+			       "the prefix of block %u, block %u, has a prefix itself",
+			       (unsigned)index, (unsigned)b->prefix - 1);
+	return true;
+}
+
+static void note_prefix(struct block_table *t, uint32_t index)
+{
+	if (t->blocks[index].prefix == BLOCK_NO_PREFIX)
+		return;
+	uint64_t window = t->blocks[t->blocks[index].prefix - 1].raw_size;
+	t->with_prefix[t->prefix_count++] = index;
+	if (window > t->prefix_window)
+		t->prefix_window = window;
 }
 
 bool block_table_parse(struct slice raw, struct block_table *out, struct err *err)
@@ -56,20 +95,25 @@ bool block_table_parse(struct slice raw, struct block_table *out, struct err *er
 			       "take",
 			       raw.len, (unsigned)count);
 
-	AUTO(auto_free) struct block *blocks = calloc(count ? count : 1, sizeof(*blocks));
-	if (!blocks)
+	AUTO(block_table_done) struct block_table t = { .count = count,
+							.group_count = group_count };
+	t.blocks = calloc(count ? count : 1, sizeof(*t.blocks));
+	t.with_prefix = malloc((count ? count : 1) * sizeof(*t.with_prefix));
+	if (!t.blocks || !t.with_prefix)
 		return err_no_memory(err);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t zero;
-		blocks[i] = read_record(&r, &zero);
+		t.blocks[i] = read_record(&r, &zero);
 		if (zero != 0)
 			return err_set(err, ERR_FORMAT, "block %u has reserved bits set",
 				       (unsigned)i);
-		if (!check_record(&blocks[i], i, group_count, err))
+		if (!check_record(&t.blocks[i], i, group_count, err) ||
+		    !check_prefix(t.blocks, i, err))
 			return false;
+		note_prefix(&t, i);
 	}
-	*out = (struct block_table) { blocks, count, group_count };
-	blocks = NULL;
+	*out = t;
+	t = (struct block_table) { 0 };
 	return true;
 }
 
@@ -95,7 +139,34 @@ void block_table_write(const struct block_table *t, struct buf *out)
 void block_table_done(struct block_table *t)
 {
 	free(t->blocks);
+	free(t->with_prefix);
 	*t = (struct block_table) { 0 };
+}
+
+uint64_t block_decode_memory(const struct block *b)
+{
+	return b->codec < BLOCK_LZMA2 ? 0 : lzma2_dictionary((size_t)b->raw_size);
+}
+
+bool block_decode(const struct block *b, struct slice stored, struct slice prefix, uint8_t *raw,
+		  struct err *err)
+{
+	size_t raw_size = (size_t)b->raw_size;
+	switch (b->codec) {
+	case BLOCK_STORED:
+		memcpy(raw, stored.p, raw_size); /* the table has both sizes equal */
+		return true;
+	case BLOCK_ZSTD:
+		return zstream_decode(stored, prefix, raw, raw_size, err);
+	case BLOCK_LZMA2:
+		return lzma2_decode(stored, LZMA2_PLAIN, raw, raw_size, err);
+	case BLOCK_LZMA2_X86:
+		return lzma2_decode(stored, LZMA2_X86, raw, raw_size, err);
+	case BLOCK_LZMA2_ARM64:
+		return lzma2_decode(stored, LZMA2_ARM64, raw, raw_size, err);
+	default:
+		return err_set(err, ERR_FORMAT, "a block has an unknown codec");
+	}
 }
 
 bool block_places_parse(struct slice raw, const struct block_table *t, uint64_t begin, uint64_t end,

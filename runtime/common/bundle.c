@@ -11,9 +11,6 @@
 #include "date.h"
 #include "pe.h"
 #include "stub.h"
-#include "zstream.h"
-
-#define CACHE_MAX (48u << 20) /* of raw and stored blocks together, unless one alone is more */
 
 static bool read_locator(const struct source *src, const struct bundle_options *opt,
 			 struct bundle *b, struct err *err)
@@ -142,6 +139,41 @@ static bool read_table(const struct source *src, struct bundle *b, struct err *e
 	return read_places(src, l, &b->table, &b->places, err);
 }
 
+/* Bit @i of @set. */
+static bool has_bit(const uint8_t *set, uint32_t i)
+{
+	return set[i / 8] >> i % 8 & 1;
+}
+
+/*
+ * A slice keeps the groups that a package lists.  So the prefixes of its blocks must be in those, and
+ * its tree as well.
+ */
+static bool check_groups(const struct block_table *t, const struct package *p, struct err *err)
+{
+	AUTO(auto_free) uint8_t *listed = calloc(BLOCK_COUNT_MAX / 8, 1);
+	if (!listed)
+		return err_no_memory(err);
+	for (size_t i = 0; i < p->group_count; i++) {
+		if (p->groups[i] >= t->group_count)
+			return err_set(err, ERR_FORMAT, "package '%s' needs group %u of %u", p->id,
+				       (unsigned)p->groups[i], (unsigned)t->group_count);
+		listed[p->groups[i] / 8] |= (uint8_t)(1u << p->groups[i] % 8);
+	}
+	if (!has_bit(listed, t->blocks[p->tree_block].group))
+		return err_set(err, ERR_FORMAT,
+			       "package '%s' does not list the group that its tree is in", p->id);
+	for (size_t i = 0; i < t->prefix_count; i++) {
+		const struct block *b = &t->blocks[t->with_prefix[i]];
+		if (has_bit(listed, b->group) && !has_bit(listed, t->blocks[b->prefix - 1].group))
+			return err_set(err, ERR_FORMAT,
+				       "package '%s' does not list the group of block %u, which is "
+				       "the prefix of block %u",
+				       p->id, (unsigned)b->prefix - 1, (unsigned)t->with_prefix[i]);
+	}
+	return true;
+}
+
 static bool read_catalog(const struct source *src, struct bundle *b, struct err *err)
 {
 	const struct locator *l = &b->locator;
@@ -156,6 +188,8 @@ static bool read_catalog(const struct source *src, struct bundle *b, struct err 
 		    b->table.blocks[p->tree_block].raw_size != p->tree.size)
 			return err_set(err, ERR_FORMAT,
 				       "no block can hold the tree of package '%s'", p->id);
+		if (!check_groups(&b->table, p, err))
+			return false;
 	}
 	return true;
 }
@@ -178,7 +212,7 @@ static bool check_documents(const struct bundle *b, struct err *err)
 bool bundle_open(const struct source *src, const struct bundle_options *opt, struct bundle *out,
 		 struct err *err)
 {
-	AUTO(bundle_close) struct bundle b = { .src = *src };
+	AUTO(bundle_close) struct bundle b = { .src = *src, .reader.parallel = opt->parallel };
 	if (!read_locator(src, opt, &b, err) || !read_signed_root(src, opt, &b, err) ||
 	    !root_parse((struct slice) { b.root_bytes, (size_t)b.locator.root.size }, &b.root,
 			err) ||
@@ -192,6 +226,7 @@ bool bundle_open(const struct source *src, const struct bundle_options *opt, str
 
 void bundle_close(struct bundle *b)
 {
+	block_reader_done(&b->reader);
 	free(b->root_bytes);
 	root_done(&b->root);
 	block_table_done(&b->table);
@@ -199,8 +234,6 @@ void bundle_close(struct bundle *b)
 	free(b->files);
 	free(b->more);
 	catalog_done(&b->catalog);
-	for (size_t i = 0; i < sizeof(b->cache) / sizeof(b->cache[0]); i++)
-		free(b->cache[i].raw);
 	*b = (struct bundle) { 0 };
 }
 
@@ -262,6 +295,11 @@ const struct source *bundle_block_file(const struct bundle *b, uint32_t index)
 	return b->places[index] == BLOCK_NOT_HERE ? NULL : file_of(b, index);
 }
 
+static const char *also(const struct bundle *b)
+{
+	return b->more_count ? " and of the files with it" : "";
+}
+
 static bool find_block(const struct bundle *b, uint32_t index, const struct block **block,
 		       uint64_t *offset, struct err *err)
 {
@@ -271,10 +309,23 @@ static bool find_block(const struct bundle *b, uint32_t index, const struct bloc
 	if (b->places[index] == BLOCK_NOT_HERE)
 		return err_set(err, ERR_MISSING_BLOCK,
 			       "block %u was left out of '%s'%s: use a file that has it",
-			       (unsigned)index, b->src.name,
-			       b->more_count ? " and of the files with it" : "");
+			       (unsigned)index, b->src.name, also(b));
 	*block = &b->table.blocks[index];
 	*offset = b->places[index];
+	return true;
+}
+
+bool bundle_has_block(const struct bundle *b, uint32_t index, struct err *err)
+{
+	const struct block *block;
+	uint64_t offset;
+	if (!find_block(b, index, &block, &offset, err))
+		return false;
+	if (block->prefix != BLOCK_NO_PREFIX && b->places[block->prefix - 1] == BLOCK_NOT_HERE)
+		return err_set(err, ERR_MISSING_BLOCK,
+			       "block %u, which block %u needs, was left out of '%s'%s: use a "
+			       "file that has it",
+			       (unsigned)block->prefix - 1, (unsigned)index, b->src.name, also(b));
 	return true;
 }
 
@@ -306,8 +357,8 @@ static bool read_stored(const struct bundle *b, uint32_t index, uint8_t **out, s
 	return true;
 }
 
-/* Raw bytes, of exactly the block's raw_size.  The caller frees *out. */
-static bool read_raw(const struct bundle *b, uint32_t index, uint8_t **out, struct err *err)
+bool bundle_load_block(const struct bundle *b, uint32_t index, struct slice prefix, uint8_t **out,
+		       struct err *err)
 {
 	AUTO(auto_free) uint8_t *stored = NULL;
 	if (!read_stored(b, index, &stored, err))
@@ -321,8 +372,8 @@ static bool read_raw(const struct bundle *b, uint32_t index, uint8_t **out, stru
 	AUTO(auto_free) uint8_t *raw = malloc((size_t)block->raw_size);
 	if (!raw)
 		return err_no_memory(err);
-	if (!zstream_decode((struct slice) { stored, (size_t)block->stored_size }, raw,
-			    (size_t)block->raw_size, err))
+	if (!block_decode(block, (struct slice) { stored, (size_t)block->stored_size }, prefix, raw,
+			  err))
 		return err_wrap(err, "cannot decode block %u of '%s'", (unsigned)index,
 				file_of(b, index)->name);
 	*out = raw;
@@ -330,50 +381,25 @@ static bool read_raw(const struct bundle *b, uint32_t index, uint8_t **out, stru
 	return true;
 }
 
-static void forget(struct block_cache *c)
+/* Raw bytes, without the reader and what it keeps.  The caller frees *out. */
+static bool read_raw(const struct bundle *b, uint32_t index, uint8_t **out, struct err *err)
 {
-	free(c->raw);
-	*c = (struct block_cache) { 0 };
-}
-
-/* Give up what would make us hold more than CACHE_MAX while @next is read. */
-static void make_room(struct bundle *b, const struct block *next)
-{
-	struct block_cache *newest = &b->cache[0];
-	forget(&b->cache[1]);
-	if (newest->block == 0)
-		return;
-	uint64_t kept = b->table.blocks[newest->block - 1].raw_size;
-	if (kept + next->raw_size + next->stored_size > CACHE_MAX)
-		forget(newest);
-}
-
-static bool read_into_cache(struct bundle *b, uint32_t index, struct err *err)
-{
-	const struct block *block;
-	uint64_t offset;
-	uint8_t *raw = NULL;
-	if (!find_block(b, index, &block, &offset, err))
+	AUTO(auto_free) uint8_t *raw = NULL;
+	struct slice prefix = { 0 };
+	if (!bundle_has_block(b, index, err))
 		return false;
-	make_room(b, block);
-	if (!read_raw(b, index, &raw, err))
-		return false;
-	b->cache[1] = b->cache[0];
-	b->cache[0] = (struct block_cache) { raw, index + 1 };
-	return true;
+	uint32_t before = b->table.blocks[index].prefix;
+	if (before != BLOCK_NO_PREFIX) {
+		if (!bundle_load_block(b, before - 1, prefix, &raw, err))
+			return false;
+		prefix = (struct slice) { raw, (size_t)b->table.blocks[before - 1].raw_size };
+	}
+	return bundle_load_block(b, index, prefix, out, err);
 }
 
 bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
 {
-	struct block_cache newest = b->cache[0], older = b->cache[1];
-	if (older.block == (uint64_t)index + 1) {
-		b->cache[0] = older;
-		b->cache[1] = newest;
-	} else if (newest.block != (uint64_t)index + 1 && !read_into_cache(b, index, err)) {
-		return false;
-	}
-	*raw = (struct slice) { b->cache[0].raw, (size_t)b->table.blocks[index].raw_size };
-	return true;
+	return block_reader_read(b, index, raw, err);
 }
 
 bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err)

@@ -11,6 +11,7 @@
 #define BUNDLE_H
 
 #include "block.h"
+#include "block_reader.h"
 #include "catalog.h"
 #include "crypto.h"
 #include "locator.h"
@@ -35,6 +36,8 @@ struct bundle_options {
 	 * the one that locator_find() finds.  Both must agree where both exist.
 	 */
 	uint64_t locator_offset;
+	/* For blocks: they are read and decoded ahead of need.  May be NULL.  Outlives the bundle. */
+	struct parallel *parallel;
 };
 
 struct bundle {
@@ -51,11 +54,7 @@ struct bundle {
 	struct source *more; /* owned array, what it holds belongs to the caller */
 	size_t more_count;
 	struct catalog catalog;
-	/* The last decoded blocks, newest first; two only while they are small. */
-	struct block_cache {
-		uint8_t *raw;
-		uint32_t block; /* index plus one; 0: empty */
-	} cache[2];
+	struct block_reader reader;
 };
 
 /*
@@ -82,7 +81,7 @@ const struct source *bundle_block_file(const struct bundle *b, uint32_t index);
 
 /*
  * The raw bytes of a block, digest checked before decoding.  Borrowed until the next call.
- * ERR_MISSING_BLOCK when it is in none of the files.
+ * ERR_MISSING_BLOCK when it, or the prefix that it needs, is in none of the files.
  */
 bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, struct err *err)
 	MUST_CHECK;
@@ -96,6 +95,16 @@ bool bundle_read_document(const struct bundle *b, const char *name, size_t max, 
 
 /* The digests of all documents. */
 bool bundle_check_documents(const struct bundle *b, struct err *err) MUST_CHECK;
+
+/* Is it in this file, and its prefix, too?  ERR_MISSING_BLOCK names what is not. */
+bool bundle_has_block(const struct bundle *b, uint32_t index, struct err *err) MUST_CHECK;
+
+/*
+ * For block_reader.c, on any thread: read, check and decode one block.  @prefix as block_decode()
+ * wants it.  The caller frees *out.
+ */
+bool bundle_load_block(const struct bundle *b, uint32_t index, struct slice prefix, uint8_t **out,
+		       struct err *err) MUST_CHECK;
 
 /* Only the digest of the stored bytes, without decoding them. */
 bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err) MUST_CHECK;

@@ -7,6 +7,8 @@
  */
 #include "catalog.h"
 
+#include "block.h"
+
 #include <string.h>
 
 #include "match.h"
@@ -198,12 +200,33 @@ static bool read_inexact(const struct json *j, const struct json_value *v, struc
 					  &p->inexact_files, err)));
 }
 
+static bool read_groups(const struct json *j, const struct json_value *v, struct package *p,
+			struct err *err)
+{
+	const struct json_value *list;
+	if (!json_get_array(j, v, "groups", JSON_REQUIRED, &list, err))
+		return false;
+	size_t n = json_count(list);
+	p->groups = malloc((n ? n : 1) * sizeof(*p->groups));
+	if (!p->groups)
+		return err_no_memory(err);
+	for (const struct json_value *g = json_first(list); g; g = json_next(g)) {
+		uint64_t group = 0;
+		if (!json_u64(g, &group) || group >= BLOCK_COUNT_MAX)
+			return json_error(j, g, err, "must be the number of a group");
+		if (p->group_count && group <= p->groups[p->group_count - 1])
+			return json_error(j, g, err, "must be more than the one before it");
+		p->groups[p->group_count++] = (uint32_t)group;
+	}
+	return true;
+}
+
 static bool read_payload(const struct json *j, const struct json_value *v, struct package *p,
 			 struct err *err)
 {
 	static const char *const tree_keys[] = { "block", "size", "sha256", NULL };
 	static const char *const payload_keys[] = { "bytes", "files", NULL };
-	const struct json_value *tree, *payload, *groups;
+	const struct json_value *tree, *payload;
 	uint64_t block = 0;
 	if (!json_get_object(j, v, "tree", JSON_REQUIRED, &tree, err) ||
 	    !json_only_keys(j, tree, tree_keys, err) ||
@@ -217,14 +240,8 @@ static bool read_payload(const struct json *j, const struct json_value *v, struc
 	    !json_get_u64(j, payload, "files", JSON_REQUIRED, JSON_INTEGER_MAX, &p->payload_files,
 			  err) ||
 	    !json_get_u64(j, v, "vendor_bytes", JSON_REQUIRED, JSON_INTEGER_MAX, &p->vendor_bytes,
-			  err) ||
-	    !json_get_array(j, v, "groups", JSON_REQUIRED, &groups, err))
+			  err))
 		return false;
-	for (const struct json_value *g = json_first(groups); g; g = json_next(g)) {
-		uint64_t group = 0;
-		if (!json_u64(g, &group) || group > UINT32_MAX)
-			return json_error(j, g, err, "must be the number of a group");
-	}
 	p->tree_block = (uint32_t)block;
 	return read_inexact(j, v, p, err);
 }
@@ -260,7 +277,8 @@ static bool read_package(const struct catalog *c, const struct json_value *v, st
 	       read_step_list(j, v, "check", JSON_OPTIONAL, &p->check, &p->check_count, err) &&
 	       read_step_list(j, v, "uninstall", JSON_OPTIONAL, &p->uninstall, &p->uninstall_count,
 			      err) &&
-	       read_closure(c, v, p, err) && read_payload(j, v, p, err);
+	       read_closure(c, v, p, err) && read_groups(j, v, p, err) &&
+	       read_payload(j, v, p, err);
 }
 
 static bool read_packages(struct catalog *c, struct err *err)
@@ -309,6 +327,7 @@ void catalog_done(struct catalog *c)
 		free(c->packages[i].check);
 		free(c->packages[i].uninstall);
 		free(c->packages[i].debs);
+		free(c->packages[i].groups);
 	}
 	free(c->packages);
 	free(c->debs);

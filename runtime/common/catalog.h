@@ -43,6 +43,8 @@ struct package {
 	size_t install_count, check_count, uninstall_count;
 	struct package_deb *debs; /* owned, in install order */
 	size_t deb_count;
+	uint32_t *groups; /* owned, ascending: of all blocks that it needs, and of their prefixes */
+	size_t group_count;
 	/* Payload: the block that holds its tree, and the tree's raw digest. */
 	uint32_t tree_block;
 	struct {

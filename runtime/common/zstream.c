@@ -3,7 +3,7 @@
  * zstream.c - see zstream.h.  The only file that decodes zstd.
  *
  * The whole frame goes into the caller's buffer in one call, so the decoder needs no window of its
- * own: its memory is one fixed context, whatever a frame's header asks for.
+ * own: its memory is one fixed context, whatever a frame's header asks for.  A prefix is not copied.
  */
 #include "zstream.h"
 
@@ -12,6 +12,19 @@
 static void auto_dctx(ZSTD_DCtx **slot)
 {
 	ZSTD_freeDCtx(*slot);
+}
+
+/* RFC 8878, 3.1.1.1: the content's size, or one of the frame's own. */
+static uint64_t window_size(struct slice stored, uint64_t raw_size)
+{
+	struct rd r = rd_new(stored);
+	rd_u32le(&r);
+	uint64_t descriptor = rd_uint_le(&r, 1);
+	if (descriptor >> 5 & 1) /* single segment */
+		return raw_size;
+	uint64_t window = rd_uint_le(&r, 1);
+	uint64_t base = UINT64_C(1) << (10 + (window >> 3));
+	return base + base / 8 * (window & 7);
 }
 
 /*
@@ -28,15 +41,20 @@ static bool check_frame(struct slice stored, size_t raw_size, struct err *err)
 		return err_set(err, ERR_FORMAT, "a block asks for a zstd dictionary");
 	if (ZSTD_getFrameContentSize(stored.p, stored.len) != raw_size)
 		return err_set(err, ERR_FORMAT, "a block does not decode to %zu bytes", raw_size);
+	if (window_size(stored, raw_size) > raw_size)
+		return err_set(err, ERR_FORMAT, "a block asks for a zstd window larger than it is");
 	return true;
 }
 
-bool zstream_decode(struct slice stored, uint8_t *raw, size_t raw_size, struct err *err)
+bool zstream_decode(struct slice stored, struct slice prefix, uint8_t *raw, size_t raw_size,
+		    struct err *err)
 {
 	if (!check_frame(stored, raw_size, err))
 		return false;
 	AUTO(auto_dctx) ZSTD_DCtx *ctx = ZSTD_createDCtx();
 	if (!ctx)
+		return err_no_memory(err);
+	if (prefix.len && ZSTD_isError(ZSTD_DCtx_refPrefix(ctx, prefix.p, prefix.len)))
 		return err_no_memory(err);
 	size_t n = ZSTD_decompressDCtx(ctx, raw, raw_size, stored.p, stored.len);
 	if (ZSTD_isError(n) || n != raw_size)

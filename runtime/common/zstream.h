@@ -11,8 +11,12 @@
 #include "err.h"
 #include "rd.h"
 
-/* Decode @stored (one zstd frame, no dictionary) into exactly @raw_size bytes at @raw. */
-bool zstream_decode(struct slice stored, uint8_t *raw, size_t raw_size, struct err *err) MUST_CHECK;
+/*
+ * Decode @stored (one zstd frame, no dictionary) into exactly @raw_size bytes at @raw.  @prefix, or
+ * nothing, is what stood before these bytes when they were compressed.
+ */
+bool zstream_decode(struct slice stored, struct slice prefix, uint8_t *raw, size_t raw_size,
+		    struct err *err) MUST_CHECK;
 
 const char *zstream_version(void);
 

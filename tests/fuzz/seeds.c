@@ -93,11 +93,13 @@ static void write_recipes(void)
 	write_seed("tree", "recipes", buf_slice(&b));
 }
 
-static void write_one(const char *name, bool with_stub, int slice)
+static void write_one(const char *name, bool with_stub, int slice, bool with_prefix)
 {
 	struct test_parts p;
 	struct test_bundle t;
 	parts_make(&p, with_stub, slice);
+	if (with_prefix)
+		parts_use_prefix(&p, "0,1,2");
 	if (with_stub)
 		p.root.expires = TEST_NOW;
 	parts_join(&p, NULL, 0, &t);
@@ -131,9 +133,10 @@ static void write_seeds(void **state)
 	(void)state;
 	write_pe();
 	write_recipes();
-	write_one("whole", true, -1);
-	write_one("no-stub", false, -1);
-	write_one("slice", false, 0);
+	write_one("whole", true, -1, false);
+	write_one("no-stub", false, -1, false);
+	write_one("slice", false, 0, false);
+	write_one("prefix", false, -1, true);
 }
 
 int main(int argc, char **argv)

@@ -159,6 +159,29 @@ static inline void parts_add_block(struct test_parts *p, uint32_t index, struct 
 		buf_add(&p->blocks, stored.p, stored.len);
 }
 
+/* The same with the raw bytes of block @prefix as zstd prefix. */
+static inline void parts_add_prefixed(struct test_parts *p, uint32_t index, struct slice raw,
+				      uint32_t prefix, struct slice prefix_raw, uint32_t group)
+{
+	static uint8_t packed[1 << 16];
+	ZSTD_CCtx *ctx = ZSTD_createCCtx();
+	assert_non_null(ctx);
+	assert_false(ZSTD_isError(ZSTD_CCtx_refPrefix(ctx, prefix_raw.p, prefix_raw.len)));
+	size_t n = ZSTD_compress2(ctx, packed, sizeof(packed), raw.p, raw.len);
+	ZSTD_freeCCtx(ctx);
+	assert_false(ZSTD_isError(n));
+	struct slice stored = { packed, n };
+	struct block *b = &p->records[index];
+	*b = (struct block) { .stored_size = n,
+			      .raw_size = raw.len,
+			      .codec = BLOCK_ZSTD,
+			      .prefix = prefix + 1,
+			      .group = group };
+	must(sha256_of(stored, b->sha256, why));
+	if (!p->left_out[index])
+		buf_add(&p->blocks, stored.p, stored.len);
+}
+
 static inline struct tree_entry test_entry(enum tree_type type, const char *path, uint32_t mode)
 {
 	return (struct tree_entry) {
@@ -227,6 +250,16 @@ static inline void parts_add_package(struct test_parts *p, const char *id, unsig
 		   groups, id, bytes, files, id, 2 + tree, hex, p->trees[tree].len, bytes);
 }
 
+static inline void parts_add_catalog(struct test_parts *p, const char *groups_of_beta)
+{
+	p->catalog.len = 0;
+	buf_add_str(&p->catalog, "{\"debs\":[],\"packages\":[");
+	parts_add_package(p, "alpha", 0, strlen(TEST_HALF_1 TEST_HALF_2), 2, "0,1");
+	buf_add_str(&p->catalog, ",");
+	parts_add_package(p, "beta", 1, strlen(TEST_HALF_2), 1, groups_of_beta);
+	buf_add_str(&p->catalog, "]}");
+}
+
 /* Leave block @slice out (-1: none). */
 static inline void parts_make(struct test_parts *p, bool with_stub, int slice)
 {
@@ -252,12 +285,21 @@ static inline void parts_make(struct test_parts *p, bool with_stub, int slice)
 	parts_add_block(p, 1, slice_str(TEST_HALF_2), BLOCK_STORED, 1);
 	parts_add_block(p, 2, buf_slice(&p->trees[0]), BLOCK_ZSTD, 0);
 	parts_add_block(p, 3, buf_slice(&p->trees[1]), BLOCK_ZSTD, 2);
-	p->table = (struct block_table) { p->records, TEST_BLOCKS, 3 };
-	buf_add_str(&p->catalog, "{\"debs\":[],\"packages\":[");
-	parts_add_package(p, "alpha", 0, strlen(TEST_HALF_1 TEST_HALF_2), 2, "0,1");
-	buf_add_str(&p->catalog, ",");
-	parts_add_package(p, "beta", 1, strlen(TEST_HALF_2), 1, "1,2");
-	buf_add_str(&p->catalog, "]}");
+	p->table = (struct block_table) { .blocks = p->records,
+					  .count = TEST_BLOCKS,
+					  .group_count = 3 };
+	parts_add_catalog(p, "1,2");
+}
+
+/* All after parts_make() with the data in other blocks: block 1 against block 0. */
+static inline void parts_use_prefix(struct test_parts *p, const char *groups_of_beta)
+{
+	p->blocks.len = 0;
+	parts_add_block(p, 0, slice_str(TEST_HALF_1), BLOCK_ZSTD, 0);
+	parts_add_prefixed(p, 1, slice_str(TEST_HALF_2), 0, slice_str(TEST_HALF_1), 1);
+	parts_add_block(p, 2, buf_slice(&p->trees[0]), BLOCK_ZSTD, 0);
+	parts_add_prefixed(p, 3, buf_slice(&p->trees[1]), 2, buf_slice(&p->trees[0]), 2);
+	parts_add_catalog(p, groups_of_beta);
 }
 
 /* --- the file --- */

@@ -16,7 +16,7 @@ static struct block records[COUNT] = {
 	{ .stored_size = 50, .raw_size = 50, .codec = BLOCK_STORED, .group = 1, .sha256 = { 2 } },
 	{ .stored_size = 1, .raw_size = BLOCK_RAW_MAX, .codec = BLOCK_ZSTD, .group = 1 },
 };
-static const struct block_table table = { records, COUNT, 2 };
+static const struct block_table table = { .blocks = records, .count = COUNT, .group_count = 2 };
 
 static size_t write_table(uint8_t out[COPY_MAX])
 {
@@ -71,10 +71,13 @@ static const struct {
 	{ RECORD(0, 0), 8, UINT64_MAX, "size", "stored size that would wrap" },
 	{ RECORD(0, 8), 8, 0, "size", "no raw bytes" },
 	{ RECORD(2, 8), 8, BLOCK_RAW_MAX + 1, "size", "raw size over the limit" },
-	{ RECORD(0, 48), 4, 2, "newer ibbundle", "LZMA2" },
+	{ RECORD(0, 48), 4, BLOCK_CODECS, "newer ibbundle", "one codec too many" },
 	{ RECORD(0, 48), 4, UINT32_MAX, "newer ibbundle", "no such codec" },
 	{ RECORD(0, 48), 4, BLOCK_STORED, "sizes differ", "stored, but other sizes" },
-	{ RECORD(1, 52), 4, 1, "newer ibbundle", "prefix" },
+	{ RECORD(1, 52), 4, 1, "not zstd", "a prefix of a stored block" },
+	{ RECORD(0, 52), 4, 1, "not a block before", "its own prefix" },
+	{ RECORD(0, 52), 4, 3, "not a block before", "a later block as prefix" },
+	{ RECORD(2, 52), 4, UINT32_MAX, "not a block before", "no such block as prefix" },
 	{ RECORD(1, 56), 4, 2, "group", "no such group" },
 	{ RECORD(1, 60), 4, 1, "reserved", "reserved" },
 };
@@ -94,6 +97,72 @@ static void test_refused(void **state)
 		if (err.code != ERR_FORMAT || !strstr(err.msg, edits[i].text))
 			fail_msg("row %zu: %s: '%s'", i, edits[i].why, err.msg);
 	}
+}
+
+static const struct {
+	uint32_t codec[4], prefix[4];
+	uint64_t window; /* of the prefixes; UINT64_MAX: refused */
+	const char *text, *why;
+} prefixes[] = {
+	{ { 1, 1, 1, 1 }, { 0, 0, 0, 0 }, 0, "", "none" },
+	{ { 1, 1, 1, 1 }, { 0, 1, 1, 2 }, UINT64_MAX, "has a prefix itself", "two steps" },
+	{ { 1, 1, 1, 1 }, { 0, 1, 1, 1 }, 1000, "", "all against the first" },
+	{ { 0, 2, 3, 1 }, { 0, 0, 0, 3 }, 3000, "", "the prefix may have any codec" },
+	{ { 1, 1, 1, 1 }, { 0, 1, 0, 3 }, 3000, "", "the largest is the window" },
+	{ { 1, 2, 1, 1 }, { 0, 1, 0, 0 }, UINT64_MAX, "not zstd", "LZMA2 with a prefix" },
+	{ { 1, 3, 1, 1 }, { 0, 1, 0, 0 }, UINT64_MAX, "not zstd", "with a filter" },
+	{ { 1, 4, 1, 1 }, { 0, 1, 0, 0 }, UINT64_MAX, "not zstd", "with the other" },
+	{ { 1, 1, 1, 1 }, { 2, 1, 0, 0 }, UINT64_MAX, "not a block before", "a cycle of two" },
+	{ { 1, 1, 1, 1 }, { 0, 2, 0, 0 }, UINT64_MAX, "not a block before", "a cycle of one" },
+};
+
+static void test_prefixes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		struct block rows[4];
+		for (size_t k = 0; k < 4; k++)
+			rows[k] = (struct block) { .stored_size = 1000 * (k + 1),
+						   .raw_size = 1000 * (k + 1),
+						   .codec = prefixes[i].codec[k],
+						   .prefix = prefixes[i].prefix[k] };
+		AUTO(buf_done) struct buf b = BUF_INIT(COPY_MAX);
+		block_table_write(
+			&(struct block_table) { .blocks = rows, .count = 4, .group_count = 1 }, &b);
+		AUTO(block_table_done) struct block_table t = { 0 };
+		struct err err = { 0 };
+		bool good = block_table_parse(buf_slice(&b), &t, &err);
+		if (good != (prefixes[i].window != UINT64_MAX) ||
+		    (good ? t.prefix_window != prefixes[i].window
+			  : err.code != ERR_FORMAT || !strstr(err.msg, prefixes[i].text)))
+			fail_msg("%s: '%s'", prefixes[i].why, err.msg);
+		size_t n = 0;
+		for (uint32_t k = 0; good && k < 4; k++)
+			if (rows[k].prefix)
+				assert_int_equal(t.with_prefix[n++], k);
+		assert_int_equal(t.prefix_count, n);
+	}
+}
+
+static void test_codecs(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "stored", "zstd", "lzma2", "lzma2-x86",
+					     "lzma2-arm64" };
+	for (uint32_t i = 0; i < BLOCK_CODECS; i++) {
+		struct block b = { .codec = i, .raw_size = 1 << 20 };
+		assert_string_equal(block_codec_name(i), names[i]);
+		assert_int_equal(block_decode_memory(&b), i < BLOCK_LZMA2 ? 0 : 1 << 20);
+	}
+	assert_null(block_codec_name(BLOCK_CODECS));
+	struct block tiny = { .codec = BLOCK_LZMA2, .raw_size = 1 };
+	assert_int_equal(block_decode_memory(&tiny), 4096);
+	struct err err = { 0 };
+	struct block unknown = { .codec = BLOCK_CODECS, .raw_size = 1 };
+	struct slice none = { 0 };
+	uint8_t raw;
+	assert_false(block_decode(&unknown, none, none, &raw, &err));
+	assert_int_equal(err.code, ERR_FORMAT);
 }
 
 /* Blocks lie from 1000 to 1151. */
@@ -147,8 +216,8 @@ static void test_places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_prefixes),   cmocka_unit_test(test_codecs),
 		cmocka_unit_test(test_places),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

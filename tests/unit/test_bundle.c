@@ -669,7 +669,49 @@ static void edit_zstd_garbage(struct test_parts *p)
 }
 static void edit_prefix(struct test_parts *p)
 {
+	parts_use_prefix(p, "0,1,2");
+}
+static void edit_prefix_unlisted(struct test_parts *p)
+{
+	parts_use_prefix(p, "1,2");
+}
+static void edit_prefix_of_stored(struct test_parts *p)
+{
 	p->records[1].prefix = 1;
+}
+static void edit_prefix_too_deep(struct test_parts *p)
+{
+	parts_use_prefix(p, "0,1,2");
+	p->records[3].prefix = 2;
+}
+static void edit_other_prefix(struct test_parts *p)
+{
+	parts_use_prefix(p, "0,1,2");
+	p->records[3].prefix = 1;
+}
+static void edit_no_group(struct test_parts *p)
+{
+	parts_add_catalog(p, "1,2,3");
+}
+static void edit_tree_unlisted(struct test_parts *p)
+{
+	parts_add_catalog(p, "1");
+}
+static void edit_groups_order(struct test_parts *p)
+{
+	parts_add_catalog(p, "2,1");
+}
+static void edit_group_twice(struct test_parts *p)
+{
+	parts_add_catalog(p, "1,2,2");
+}
+static void edit_unknown_codec(struct test_parts *p)
+{
+	p->records[1].codec = BLOCK_CODECS;
+}
+static void edit_lzma2_garbage(struct test_parts *p)
+{
+	p->records[1].codec = BLOCK_LZMA2_X86;
 }
 /* Replace @from, of the same length, in the catalog. */
 static void edit_catalog(struct test_parts *p, const char *from, const char *to)
@@ -732,7 +774,18 @@ static const struct {
 	{ edit_raw_size, ERR_FORMAT, "decode", "zstd frame of another size" },
 	{ edit_tree_size, ERR_FORMAT, "alpha", "tree and its block differ in size" },
 	{ edit_zstd_garbage, ERR_FORMAT, "block 1", "not zstd" },
-	{ edit_prefix, ERR_FORMAT, "newer ibbundle", "prefix" },
+	{ edit_prefix, ERR_NONE, "", "a block and a tree with a prefix" },
+	{ edit_prefix_unlisted, ERR_FORMAT, "'beta' does not list the group of block 0",
+	  "a prefix that a slice would leave out" },
+	{ edit_prefix_of_stored, ERR_FORMAT, "not zstd", "prefix of a stored block" },
+	{ edit_prefix_too_deep, ERR_FORMAT, "has a prefix itself", "prefix of a prefix" },
+	{ edit_other_prefix, ERR_FORMAT, "beta", "not the prefix that it was made with" },
+	{ edit_no_group, ERR_FORMAT, "group 3 of 3", "a group that there is not" },
+	{ edit_tree_unlisted, ERR_FORMAT, "its tree", "a tree that a slice would leave out" },
+	{ edit_groups_order, ERR_FORMAT, "more than the one before", "groups in another order" },
+	{ edit_group_twice, ERR_FORMAT, "more than the one before", "a group twice" },
+	{ edit_unknown_codec, ERR_FORMAT, "newer ibbundle", "a codec that there is not" },
+	{ edit_lzma2_garbage, ERR_FORMAT, "block 1", "not LZMA2" },
 	{ edit_tree_block, ERR_FORMAT, "alpha", "tree in no block" },
 	{ edit_tree_of_beta, ERR_FORMAT, "alpha", "tree of another package" },
 	{ edit_payload_files, ERR_FORMAT, "alpha", "other number of files" },
@@ -815,6 +868,14 @@ static void test_cut_otherwise(void **state)
 
 /* --- memory --- */
 
+static size_t slots_used(const struct bundle *b)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < BLOCK_READER_SLOTS; i++)
+		n += b->reader.slots[i].block != 0;
+	return n;
+}
+
 /* Blocks that are too large to keep two of are not kept. */
 static void test_large_blocks(void **state)
 {
@@ -839,7 +900,7 @@ static void test_large_blocks(void **state)
 		must(bundle_read_block(&b, i % 2, &raw, why));
 		assert_int_equal(raw.len, size);
 		assert_true(t.bytes_read > before);
-		assert_null(b.cache[1].raw);
+		assert_int_equal(slots_used(&b), 1);
 	}
 	parts_done(&p);
 	test_bundle_done(&t);
@@ -867,6 +928,29 @@ static void test_slice(void **state)
 	struct err err = { 0 };
 	assert_false(bundle_read_block(&b, 0, &raw, &err));
 	assert_int_equal(err.code, ERR_MISSING_BLOCK);
+	parts_done(&p);
+	test_bundle_done(&t);
+}
+
+/* The prefix is missing, which only beta could do without. */
+static void test_slice_without_prefix(void **state)
+{
+	(void)state;
+	struct test_parts p;
+	struct test_bundle t;
+	parts_make(&p, true, 0);
+	parts_use_prefix(&p, "0,1,2");
+	parts_join(&p, &alice, 1, &t);
+	AUTO(bundle_close) struct bundle b = { 0 };
+	must(bundle_open(&t.source, &plain, &b, why));
+	struct layout_verified v;
+	must(layout_verify(&b, NULL, NULL, &v, why));
+	assert_int_equal(v.packages_missing, 2);
+	struct slice raw;
+	struct err err = { 0 };
+	assert_false(bundle_read_block(&b, 1, &raw, &err));
+	assert_int_equal(err.code, ERR_MISSING_BLOCK);
+	assert_non_null(strstr(err.msg, "block 0, which block 1 needs"));
 	parts_done(&p);
 	test_bundle_done(&t);
 }
@@ -986,6 +1070,7 @@ int main(void)
 		cmocka_unit_test(test_cut_otherwise),
 		cmocka_unit_test(test_large_blocks),
 		cmocka_unit_test(test_slice),
+		cmocka_unit_test(test_slice_without_prefix),
 		cmocka_unit_test(test_two_files),
 		cmocka_unit_test(test_large_offsets),
 		cmocka_unit_test(test_open_reads_little),

@@ -24,6 +24,8 @@ enum twist {
 	NOT_ZSTD,
 	RESERVED_BIT,
 	LARGE_WINDOW,
+	OWN_WINDOW,
+	WIDE_WINDOW,
 	HUGE_WINDOW,
 	IMPOSSIBLE_WINDOW,
 	FLOOD,
@@ -37,8 +39,10 @@ static const struct {
 } cases[] = {
 	{ "one frame", AS_IS, RAW_SIZE, true },
 	{ "with a checksum", CHECKSUM, RAW_SIZE, true },
-	{ "a window of 64 MiB", LARGE_WINDOW, RAW_SIZE, true },
-	{ "a window of 1 GiB, of which nothing is allocated", HUGE_WINDOW, RAW_SIZE, true },
+	{ "a window that the content does not fill", LARGE_WINDOW, RAW_SIZE, true },
+	{ "a window smaller than the content", OWN_WINDOW, RAW_SIZE, true },
+	{ "a window larger than the content", WIDE_WINDOW, RAW_SIZE, false },
+	{ "a window of 1 GiB", HUGE_WINDOW, RAW_SIZE, false },
 	{ "a window of 2 TiB", IMPOSSIBLE_WINDOW, RAW_SIZE, false },
 	{ "ten thousand skippable frames before the frame", FLOOD, RAW_SIZE, false },
 	{ "one byte less is promised", AS_IS, RAW_SIZE - 1, false },
@@ -59,6 +63,7 @@ static const struct {
 	{ "a reserved bit of the header is set", RESERVED_BIT, RAW_SIZE, false },
 };
 
+static const struct slice none;
 static uint8_t original[RAW_SIZE];
 
 static void fill(void)
@@ -82,6 +87,8 @@ static size_t compress(enum twist twist, uint8_t *out, size_t max)
 		ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, 26);
 		ZSTD_CCtx_setParameter(ctx, ZSTD_c_enableLongDistanceMatching, 1);
 	}
+	if (twist == OWN_WINDOW || twist == WIDE_WINDOW)
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, 10);
 	if (twist == DICTIONARY)
 		ZSTD_CCtx_loadDictionary(ctx, original, RAW_SIZE / 2);
 	n = ZSTD_compress2(ctx, out, max, original, RAW_SIZE);
@@ -143,6 +150,9 @@ static size_t make(enum twist twist, uint8_t *out, size_t max)
 	case NOT_ZSTD:
 		out[0] ^= 1;
 		return n;
+	case WIDE_WINDOW: /* 128 KiB; its descriptor is in place after the frame's */
+		out[5] = 7 << 3;
+		return n;
 	case RESERVED_BIT:
 		out[4] |= 8;
 		return n;
@@ -164,8 +174,8 @@ static void test_zstream_decode(void **state)
 		struct err err = { 0 };
 		size_t n = make(cases[i].twist, stored, max);
 		memset(raw, 0xaa, 2 * RAW_SIZE + MARGIN);
-		bool good =
-			zstream_decode((struct slice) { stored, n }, raw, cases[i].raw_size, &err);
+		bool good = zstream_decode((struct slice) { stored, n }, none, raw,
+					   cases[i].raw_size, &err);
 		if (good != cases[i].good || (!good && err.code != ERR_FORMAT))
 			fail_msg("%s: %s", cases[i].why, good ? "accepted" : err.msg);
 		if (good)
@@ -175,6 +185,42 @@ static void test_zstream_decode(void **state)
 	}
 	free(stored);
 	free(raw);
+}
+
+/* @original against its own copy, of which a byte in 1000 differs. */
+static size_t compress_with_prefix(const uint8_t *prefix, uint8_t *out, size_t max)
+{
+	ZSTD_CCtx *ctx = ZSTD_createCCtx();
+	assert_non_null(ctx);
+	ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, 18);
+	assert_false(ZSTD_isError(ZSTD_CCtx_refPrefix(ctx, prefix, RAW_SIZE)));
+	size_t n = ZSTD_compress2(ctx, out, max, original, RAW_SIZE);
+	assert_false(ZSTD_isError(n));
+	ZSTD_freeCCtx(ctx);
+	return n;
+}
+
+static void test_prefix(void **state)
+{
+	(void)state;
+	static uint8_t prefix[RAW_SIZE], raw[RAW_SIZE], stored[RAW_SIZE];
+	struct err err = { 0 };
+	fill();
+	memcpy(prefix, original, RAW_SIZE);
+	for (size_t i = 0; i < RAW_SIZE; i += 1000)
+		prefix[i] ^= 1;
+	size_t n = compress_with_prefix(prefix, stored, sizeof(stored));
+	assert_true(n < RAW_SIZE / 20); /* or it was not used */
+	struct slice s = { stored, n };
+	assert_true(zstream_decode(s, (struct slice) { prefix, RAW_SIZE }, raw, RAW_SIZE, &err));
+	assert_memory_equal(raw, original, RAW_SIZE);
+
+	/* Without it, with less of it or with another one, something else comes out, or nothing. */
+	static const uint8_t other[RAW_SIZE];
+	const struct slice wrong[] = { none, { prefix, RAW_SIZE / 2 }, { other, RAW_SIZE } };
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		assert_true(!zstream_decode(s, wrong[i], raw, RAW_SIZE, NULL) ||
+			    memcmp(raw, original, RAW_SIZE) != 0);
 }
 
 static void test_every_cut_and_flip(void **state)
@@ -188,8 +234,9 @@ static void test_every_cut_and_flip(void **state)
 		memset(raw, 0xaa, sizeof(raw));
 		stored[i / 8] ^= (uint8_t)(1u << (i % 8));
 		/* Other content may come out, since a block's digest is what guards it; never more. */
-		(void)!zstream_decode((struct slice) { stored, n }, raw, sizeof(text), NULL);
-		(void)!zstream_decode((struct slice) { stored, i / 8 }, raw, sizeof(text), NULL);
+		(void)!zstream_decode((struct slice) { stored, n }, none, raw, sizeof(text), NULL);
+		(void)!zstream_decode((struct slice) { stored, i / 8 }, none, raw, sizeof(text),
+				      NULL);
 		stored[i / 8] ^= (uint8_t)(1u << (i % 8));
 		for (size_t k = 0; k < MARGIN; k++)
 			assert_int_equal(raw[sizeof(text) + k], 0xaa);
@@ -200,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zstream_decode),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_every_cut_and_flip),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* parallel.c - see parallel.h. */
+#include "parallel.h"
+
+#include "cleanup.h"
+#include "thread.h"
+
+struct parallel {
+	struct monitor *monitor; /* guards all below, and the jobs' own state */
+	struct parallel_job *first, **last;
+	bool stop;
+	struct thread *threads[PARALLEL_THREADS_MAX];
+	unsigned count;
+};
+
+/* Locked before and after, but not while the job runs. */
+static void run_first(struct parallel *p)
+{
+	struct parallel_job *job = p->first;
+	p->first = job->next;
+	if (!p->first)
+		p->last = &p->first;
+	monitor_unlock(p->monitor);
+	job->run(job->arg);
+	monitor_lock(p->monitor);
+	job->ended = true;
+	monitor_wake_all(p->monitor);
+}
+
+static void work(void *arg)
+{
+	struct parallel *p = arg;
+	monitor_lock(p->monitor);
+	while (!p->stop) {
+		if (p->first)
+			run_first(p);
+		else
+			monitor_wait(p->monitor);
+	}
+	monitor_unlock(p->monitor);
+}
+
+struct parallel *parallel_new(unsigned threads)
+{
+	struct parallel *p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->last = &p->first;
+	p->monitor = monitor_new();
+	if (!p->monitor) {
+		free(p);
+		return NULL;
+	}
+	while (p->count < threads && p->count < PARALLEL_THREADS_MAX) {
+		struct thread *t = thread_start(work, p);
+		if (!t)
+			break;
+		p->threads[p->count++] = t;
+	}
+	return p;
+}
+
+void parallel_free(struct parallel *p)
+{
+	if (!p)
+		return;
+	monitor_lock(p->monitor);
+	p->stop = true;
+	monitor_wake_all(p->monitor);
+	monitor_unlock(p->monitor);
+	for (unsigned i = 0; i < p->count; i++)
+		thread_join(p->threads[i]);
+	monitor_free(p->monitor);
+	free(p);
+}
+
+unsigned parallel_threads(const struct parallel *p)
+{
+	return p ? p->count : 0;
+}
+
+void parallel_start(struct parallel *p, struct parallel_job *job)
+{
+	job->next = NULL;
+	job->ended = false;
+	if (!p) {
+		job->run(job->arg);
+		job->ended = true;
+		return;
+	}
+	monitor_lock(p->monitor);
+	*p->last = job;
+	p->last = &job->next;
+	monitor_wake_all(p->monitor);
+	monitor_unlock(p->monitor);
+}
+
+static void wait_for(struct parallel *p, struct parallel_job *job, bool help)
+{
+	if (!p)
+		return; /* it ran when it was started */
+	monitor_lock(p->monitor);
+	while (!job->ended) {
+		if (help && p->first)
+			run_first(p);
+		else
+			monitor_wait(p->monitor);
+	}
+	monitor_unlock(p->monitor);
+}
+
+void parallel_wait(struct parallel *p, struct parallel_job *job)
+{
+	wait_for(p, job, true);
+}
+
+void parallel_wait_inside(struct parallel *p, struct parallel_job *job)
+{
+	wait_for(p, job, false);
+}
