@@ -303,6 +303,8 @@ static const char *also(const struct bundle *b)
 static bool find_block(const struct bundle *b, uint32_t index, const struct block **block,
 		       uint64_t *offset, struct err *err)
 {
+	*block = NULL; /* or gcc thinks that callers go on without */
+	*offset = 0;
 	if (index >= b->table.count)
 		return err_set(err, ERR_FORMAT, "there is no block %u in '%s'", (unsigned)index,
 			       b->src.name);
@@ -404,8 +406,8 @@ bool bundle_read_block(struct bundle *b, uint32_t index, struct slice *raw, stru
 
 bool bundle_check_block(const struct bundle *b, uint32_t index, struct err *err)
 {
-	const struct block *block = NULL;
-	uint64_t offset = 0;
+	const struct block *block;
+	uint64_t offset;
 	uint8_t digest[SHA256_SIZE];
 	if (!find_block(b, index, &block, &offset, err))
 		return false;

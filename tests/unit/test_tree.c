@@ -18,7 +18,7 @@ static struct block records[] = {
 	{ .stored_size = 10, .raw_size = 100, .codec = BLOCK_ZSTD },
 	{ .stored_size = 10, .raw_size = 50, .codec = BLOCK_ZSTD },
 };
-static const struct block_table table = { records, 2, 1 };
+static const struct block_table table = { .blocks = records, .count = 2, .group_count = 1 };
 
 /* A tree that a row of a table may change before it is written. */
 struct sample {
