@@ -10,7 +10,7 @@ run() { # COMMANDS [VARIABLE=VALUE]: the printed ones; what they say is in ./out
 	echo "status $status"
 }
 # last: what the line said that ended it
-last() { grep -v -e '^Error' -e '^[0-9A-F]*:error' out | grep -a -e FAILED -e ailure -e 'not in this file' -e odec -e MISMATCH -e 'rror ' | head -1; }
+last() { grep -v -e '^Error' -e '^[0-9A-F]*:error' out | grep -a -e FAILED -e ailure -e 'not in this file' -e odec -e MISMATCH -e 'rror ' | head -1 | sed -E 's/[0-9A-F]{64} +/HEX /'; }
 mkdir tmp
 bundle_build good.run >/dev/null
 ibbundle build m.json -o good.ibb --key keys/key.pem --cert keys/cert.pem >/dev/null
