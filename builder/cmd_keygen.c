@@ -21,14 +21,16 @@
 #define NAME_MAX_LENGTH 64 /* RFC 5280, ub-common-name */
 
 const char cmd_keygen_help[] =
-	"Writes DIR/key.pem (a private key, not encrypted, for its owner only) and DIR/cert.pem\n"
+	"Writes DIR/key.pem (a private key, for its owner only) and DIR/cert.pem\n"
 	"(a self-signed code-signing certificate).  Where your organisation has a code-signing\n"
 	"certificate, use that instead.  Files that exist are never overwritten.\n\n"
 	"  -o, --output DIR  where the two files go; made where missing\n"
 	"  --name NAME       common name of the certificate (default: ibbundle)\n"
 	"  --algorithm A     p256 (default), p384 or rsa3072\n"
 	"  --days N          the certificate ends in N days (default: 3650); it begins in 2020,\n"
-	"                    so that bundles of older repository snapshots can be signed\n";
+	"                    so that bundles of older repository snapshots can be signed\n"
+	"  --passphrase-file FILE  encrypts the key with the one line in FILE; without it, it is\n"
+	"                    not encrypted\n";
 
 /* A new file, never an old one and never through a link. */
 static bool write_new(const char *path, struct slice content, mode_t mode, struct err *err)
@@ -70,7 +72,7 @@ static bool write_pair(const char *dir, struct slice key, struct slice certifica
 
 bool cmd_keygen(int argc, char **argv, struct err *err)
 {
-	const char *dir = NULL;
+	const char *dir = NULL, *passphrase_file = NULL;
 	uint64_t days = DAYS_DEFAULT;
 	struct sign_keygen how = { .name = "ibbundle",
 				   .algorithm = "p256",
@@ -79,6 +81,7 @@ bool cmd_keygen(int argc, char **argv, struct err *err)
 		{ "output", 'o', OPTION_TEXT, &dir, 0, 0 },
 		{ "name", 0, OPTION_TEXT, &how.name, 0, 0 },
 		{ "algorithm", 0, OPTION_TEXT, &how.algorithm, 0, 0 },
+		{ "passphrase-file", 0, OPTION_TEXT, &passphrase_file, 0, 0 },
 		{ "days", 0, OPTION_NUMBER, &days, 1, 36500 },
 		{ 0 },
 	};
@@ -93,6 +96,11 @@ bool cmd_keygen(int argc, char **argv, struct err *err)
 			       NAME_MAX_LENGTH);
 	how.not_after = (uint64_t)time(NULL) + days * 86400;
 	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
+	AUTO(buf_done) struct buf passphrase = BUF_INIT(PASSPHRASE_MAX);
+	if (passphrase_file &&
+	    !key_read_passphrase(passphrase_file, "passphrase", &passphrase, err))
+		return false;
+	how.passphrase = buf_slice(&passphrase);
 	if (!sign_keygen(&how, &key, &certificate, err))
 		return err_wrap(err, "keygen");
 	return write_pair(dir, buf_slice(&key), buf_slice(&certificate), err);

@@ -214,17 +214,16 @@ bool key_parse_passphrase(const char *name, struct slice content, struct slice *
 	return true;
 }
 
-static bool read_passphrase(struct passphrase *p, struct err *err)
+bool key_read_passphrase(const char *path, const char *what, struct buf *out, struct err *err)
 {
 	AUTO(wipe) struct buf content = { 0 };
 	struct slice line;
-	const char *path = p->place->passphrase_file;
 	if (!file_read(path, PASSPHRASE_MAX + 2, &content, err) ||
 	    !key_parse_passphrase(path, buf_slice(&content), &line, err))
 		return false;
-	warn_readable(path, p->what);
-	buf_add(&p->text, line.p, line.len);
-	return buf_ok(&p->text, p->what, err);
+	warn_readable(path, what);
+	buf_add(out, line.p, line.len);
+	return buf_ok(out, what, err);
 }
 
 static bool ask_passphrase(struct passphrase *p, struct err *err)
@@ -247,7 +246,9 @@ static bool get_passphrase(struct passphrase *p)
 	p->text = BUF_INIT(PASSPHRASE_MAX);
 	buf_add(&p->text, zeros, sizeof(zeros));
 	p->text.len = 0;
-	return p->place->passphrase_file ? read_passphrase(p, &p->err) : ask_passphrase(p, &p->err);
+	const char *path = p->place->passphrase_file;
+	return path ? key_read_passphrase(path, p->what, &p->text, &p->err)
+		    : ask_passphrase(p, &p->err);
 }
 
 static int give_passphrase(char *out, int size, UNUSED int writing, void *ctx)

@@ -48,6 +48,10 @@ bool key_check_uri(const char *uri, struct err *err) MUST_CHECK;
 bool key_parse_passphrase(const char *name, struct slice content, struct slice *out,
 			  struct err *err) MUST_CHECK;
 
+/* The same from a file, appended; @what is it for: "passphrase".  Warns as key_read() does. */
+bool key_read_passphrase(const char *path, const char *what, struct buf *out, struct err *err)
+	MUST_CHECK;
+
 struct key;
 
 /*

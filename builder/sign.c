@@ -17,6 +17,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h> /* PKCS8_encrypt() */
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
@@ -26,6 +27,7 @@
 
 #define SIGN_CHUNK (1u << 20)
 #define CHAIN_MAX 16
+#define KEY_ROUNDS 600000
 #define NONCE_TYPE "nonce-type" /* a name that the headers of 3.0 do not have */
 
 static void auto_bio(BIO **slot)
@@ -471,6 +473,29 @@ static bool take_bio(BIO *bio, struct buf *out, struct err *err)
 	return true;
 }
 
+static void auto_pkcs8(PKCS8_PRIV_KEY_INFO **slot)
+{
+	PKCS8_PRIV_KEY_INFO_free(*slot);
+}
+
+static void auto_x509_sig(X509_SIG **slot)
+{
+	X509_SIG_free(*slot);
+}
+
+/* PKCS #8; encrypted by PBES2 (RFC 8018) with as many rounds as OWASP has for PBKDF2. */
+static bool write_key(BIO *out, EVP_PKEY *key, struct slice passphrase)
+{
+	if (passphrase.len == 0)
+		return PEM_write_bio_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) == 1;
+	AUTO(auto_pkcs8) PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
+	AUTO(auto_x509_sig)
+	X509_SIG *locked = plain ? PKCS8_encrypt(-1, EVP_aes_256_cbc(), (const char *)passphrase.p,
+						 (int)passphrase.len, NULL, 0, KEY_ROUNDS, plain)
+				 : NULL;
+	return locked && PEM_write_bio_PKCS8(out, locked) == 1;
+}
+
 bool sign_keygen(const struct sign_keygen *opt, struct buf *key, struct buf *certificate,
 		 struct err *err)
 {
@@ -486,7 +511,7 @@ bool sign_keygen(const struct sign_keygen *opt, struct buf *key, struct buf *cer
 		return openssl_error(err, "make a key");
 	if (!fill_certificate(x, pkey, a, opt))
 		return openssl_error(err, "make a certificate");
-	if (PEM_write_bio_PrivateKey(key_pem, pkey, NULL, NULL, 0, NULL, NULL) != 1 ||
+	if (!write_key(key_pem, pkey, opt->passphrase) ||
 	    PEM_write_bio_X509(certificate_pem, x) != 1)
 		return openssl_error(err, "encode the key");
 	AUTO(wipe) struct buf k = { 0 };

@@ -95,6 +95,7 @@ struct sign_keygen {
 	const char *name;               /* common name of the certificate */
 	const char *algorithm;          /* "p256", "p384", "rsa3072" */
 	uint64_t not_before, not_after; /* seconds since 1970 */
+	struct slice passphrase;        /* that encrypts the key; empty: it is not encrypted */
 };
 
 /* A fresh key and a self-signed code-signing certificate, as PEM.  ERR_USAGE for another algorithm. */

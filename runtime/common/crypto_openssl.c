@@ -321,10 +321,9 @@ bool cms_check_certificate(struct slice der, struct err *err)
 	AUTO(auto_certificates) STACK_OF(X509) *alone = sk_X509_new_null();
 	if (!alone)
 		return err_no_memory(err);
-	if (der.len > TRUST_SIZE_MAX || !read_der(alone, "it", der, err))
+	if (der.len > TRUST_SIZE_MAX || !read_der(alone, "it", der, err) || sk_X509_num(alone) != 1)
 		return err_set(err, ERR_SIGNATURE, "the signer's certificate is damaged");
-	return sk_X509_num(alone) == 1 &&
-	       check_key(X509_get0_pubkey(sk_X509_value(alone, 0)), err) &&
+	return check_key(X509_get0_pubkey(sk_X509_value(alone, 0)), err) &&
 	       check_purpose(alone, err);
 }
 

@@ -36,6 +36,12 @@ status ibbundle sign s.run --key locked.pem --cert keys/cert.pem --passphrase-fi
 status ibbundle sign s.run --key locked.pem --cert keys/cert.pem --passphrase 'correct horse'
 ls d.run 2>/dev/null
 
+status ibbundle keygen -o made --name Made --passphrase-file passphrase
+head -1 made/key.pem
+status ibbundle sign s.run --key made/key.pem --cert made/cert.pem --passphrase-file passphrase
+status ibbundle keygen -o unmade --passphrase-file locked.pem
+ls unmade 2>/dev/null
+
 echo "== encrypted, the passphrase typed"
 typing() { status "$SUPPORT/typing" "$@"; }
 typing 'correct horse' ibbundle sign s.run --key locked.pem --cert keys/cert.pem

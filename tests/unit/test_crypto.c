@@ -604,6 +604,43 @@ static void test_trust_add(void **state)
 
 /* --- SHA-256 --- */
 
+static void test_check_certificate(void **state)
+{
+	(void)state;
+	static const struct {
+		enum who who;
+		const char *text; /* NULL: it may sign */
+	} rows[] = {
+		{ SIGNER, NULL },
+		{ SIGNER_P384, NULL },
+		{ SIGNER_RSA, NULL },
+		{ SIGNER_SHORT, NULL }, /* time is not looked at, nor the chain */
+		{ SIGNER_RSA2048, "2048 bits" },
+		{ SIGNER_P521, "P-384" },
+		{ SIGNER_K1, "P-384" },
+		{ SIGNER_ED25519, "P-384" },
+		{ TLS_SERVER, "not for code signing" },
+		{ NO_PURPOSE, "does not name the code-signing purpose" },
+		{ ANY_PURPOSE, "not for code signing" },
+		{ NO_SIGNATURES, "not for digital signatures" },
+		{ ROOT, "does not name the code-signing purpose" },
+	};
+	struct err err = { 0 };
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		unsigned char *der = NULL;
+		int n = i2d_X509(certificates[rows[i].who], &der);
+		assert_true(n > 0);
+		struct slice s = { der, (size_t)n }, cut = { der, (size_t)n - 1 };
+		if (rows[i].text)
+			assert_fails(cms_check_certificate(s, &err), ERR_SIGNATURE, rows[i].text);
+		else
+			assert_ok(cms_check_certificate(s, &err));
+		assert_fails(cms_check_certificate(cut, &err), ERR_SIGNATURE, "damaged");
+		OPENSSL_free(der);
+	}
+	assert_fails(cms_check_certificate((struct slice) { 0 }, &err), ERR_SIGNATURE, "damaged");
+}
+
 static void test_sha256(void **state)
 {
 	(void)state;
@@ -677,6 +714,7 @@ int main(void)
 		cmocka_unit_test(test_signer_check_time),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_trust_add),
+		cmocka_unit_test(test_check_certificate),
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_sha256_of_the_stub),
 	};

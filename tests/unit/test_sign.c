@@ -20,7 +20,9 @@ static const struct slice signed_text = { text, sizeof(text) };
 static void make_pair(const char *name, const char *algorithm, uint64_t from, uint64_t to)
 {
 	struct err err = { 0 };
-	struct sign_keygen how = { name, algorithm, from, to };
+	struct sign_keygen how = {
+		.name = name, .algorithm = algorithm, .not_before = from, .not_after = to
+	};
 	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
 	char path[64];
 	assert_ok(sign_keygen(&how, &key, &certificate, &err));
@@ -217,7 +219,7 @@ static void test_keygen(void **state)
 {
 	(void)state;
 	struct err err = { 0 };
-	struct sign_keygen how = { "x", "rsa1024", CREATED, NOW };
+	struct sign_keygen how = { .name = "x", .algorithm = "rsa1024" };
 	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
 	assert_fails(sign_keygen(&how, &key, &certificate, &err), ERR_USAGE,
 		     "'rsa1024' is none of p256, p384, rsa3072");
