@@ -131,19 +131,23 @@ static bool read_members(struct state *s, struct err *err)
 	       read_optional(s, err);
 }
 
-bool state_read(const char *path, struct state *out, struct err *err)
+bool state_parse(const char *name, struct slice text, struct state *out, struct err *err)
 {
-	AUTO(buf_done) struct buf text = BUF_INIT(STATE_SIZE_MAX);
 	AUTO(state_done) struct state s = { 0 };
-	if (!platform_read_file(path, &text, err))
-		return false;
-	s.doc = json_parse(path, buf_slice(&text), err);
+	s.doc = json_parse(name, text, err);
 	if (!s.doc || !read_members(&s, err) || !read_debs(&s, err) ||
 	    !state_read_settings(&s, err) || !state_read_there(&s, err))
 		return false;
 	*out = s;
 	s = (struct state) { 0 };
 	return true;
+}
+
+bool state_read(const char *path, struct state *out, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(STATE_SIZE_MAX);
+	return platform_read_file(path, &text, err) &&
+	       state_parse(path, buf_slice(&text), out, err);
 }
 
 /* --- writing ----------------------------------------------------------------------------------- */

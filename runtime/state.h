@@ -63,6 +63,9 @@ struct state {
 	size_t there_count;
 };
 
+/* @name is for messages. */
+bool state_parse(const char *name, struct slice text, struct state *out, struct err *err)
+	MUST_CHECK;
 /* ERR_NO when there is no such file. */
 bool state_read(const char *path, struct state *out, struct err *err) MUST_CHECK;
 bool state_write(const char *path, const struct state *s, struct err *err) MUST_CHECK;

@@ -44,6 +44,11 @@ static void write_block(const struct test_bundle *t, const char *name)
 	write_seed("block", name, buf_slice(&b));
 }
 
+static void write_catalog(const struct test_bundle *t, const char *name)
+{
+	write_seed("catalog", name, section(t, t->locator.catalog));
+}
+
 static void write_bundle(const struct test_bundle *t, const char *name)
 {
 	struct locator l = t->locator;
@@ -107,6 +112,7 @@ static void write_one(const char *name, bool with_stub, int slice, bool with_pre
 	write_block(&t, name);
 	write_bundle(&t, name);
 	write_seed("root", name, section(&t, t.locator.root));
+	write_catalog(&t, name);
 	write_seed("tree", "several", buf_slice(&p.trees[0]));
 	write_seed("tree", "one-file", buf_slice(&p.trees[1]));
 	parts_done(&p);
@@ -128,9 +134,22 @@ static void write_pe(void)
 	write_seed("pe", "signed", buf_slice(&b));
 }
 
+/* Sections of two signatures, and of none; of the padding one byte, as the target adds the rest. */
+static void write_signatures(void)
+{
+	static const uint8_t first[] = { 0x30, 0x03, 1, 2, 3 }, second[] = { 0x30, 0x01, 4 };
+	const struct slice cms[] = { { first, sizeof(first) }, { second, sizeof(second) } };
+	AUTO(buf_done) struct buf two = BUF_INIT(SIGNATURES_SIZE), none = BUF_INIT(SIGNATURES_SIZE);
+	must(signatures_write(cms, 2, &two, why));
+	must(signatures_write(cms, 0, &none, why));
+	write_seed("signatures", "two", slice_part(buf_slice(&two), 0, 32));
+	write_seed("signatures", "none", slice_part(buf_slice(&none), 0, 32));
+}
+
 static void write_seeds(void **state)
 {
 	(void)state;
+	write_signatures();
 	write_pe();
 	write_recipes();
 	write_one("whole", true, -1, false);
