@@ -338,6 +338,39 @@ seeds: $(B)/san/builder/tests/fuzz/seeds.o $(B)/san/builder.a
 	$(Q)$(CC) $(SAN) -o $(B)/fuzz/seeds $^ -lcmocka $(BUILDER_LIBS)
 	$(B)/fuzz/seeds tests/fuzz/corpus
 
+# --- coverage ---
+
+# The unit tests and the corpora once more, with objects of runtime/common/ that count lines; everything
+# else is what they link anyway.
+COVERAGE_MIN := 90
+COVERED := $(patsubst %.c,$(B)/coverage/common/%.o,$(COMMON))
+COVERAGE_UNIT := $(patsubst tests/unit/%.c,$(B)/coverage/%,$(UNIT))
+COVERAGE_FUZZ := $(patsubst tests/fuzz/%.c,$(B)/coverage/%,$(FUZZ))
+$(eval $(call objects,coverage/common,-Iruntime/common,-D_GNU_SOURCE -O0 -g --coverage))
+
+define coverage_rule
+$(1): $(B)/coverage/%: $(2) $(COVERED) $(3)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(SAN) --coverage -o $$@ $$^ -lcmocka $(4)
+endef
+$(eval $(call coverage_rule,$(patsubst tests/unit/%.c,$(B)/coverage/%,$(BUILDER_UNIT)),\
+	$(B)/san/builder/tests/unit/%.o,$(B)/san/builder.a,$(BUILDER_LIBS)))
+$(eval $(call coverage_rule,$(patsubst tests/unit/%.c,$(B)/coverage/%,$(RUNTIME_UNIT)),\
+	$(B)/san/runtime/tests/unit/%.o,$(B)/san/runtime.a,$(RUNTIME_LIBS)))
+$(eval $(call coverage_rule,$(patsubst tests/fuzz/%.c,$(B)/coverage/%,$(filter-out $(RUNTIME_FUZZ),$(FUZZ))),\
+	$(B)/san/builder/tests/fuzz/%.o,$(B)/san/builder/tests/fuzz/replay.o $(B)/san/builder.a,$(BUILDER_LIBS)))
+$(eval $(call coverage_rule,$(patsubst tests/fuzz/%.c,$(B)/coverage/%,$(RUNTIME_FUZZ)),\
+	$(B)/san/runtime/tests/fuzz/%.o,$(B)/san/builder/tests/fuzz/replay.o $(B)/san/builder/builder/file.o $(B)/san/runtime.a,$(RUNTIME_LIBS)))
+$(B)/coverage/test_allocation: private SAN += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+## coverage: which lines of runtime/common/ unit tests and corpora reach: build/coverage/*.gcov
+.PHONY: coverage
+coverage: $(COVERAGE_UNIT) $(COVERAGE_FUZZ)
+	@find $(B)/coverage -name '*.gcda' -delete
+	tests/unit/run $(COVERAGE_UNIT)
+	tests/fuzz/run $(COVERAGE_FUZZ)
+	tests/support/coverage $(COVERAGE_MIN) $(COVERED)
+
 ## lint: layout, include contract, banned functions, cppcheck, clang-tidy, shellcheck
 .PHONY: lint
 lint:
