@@ -86,12 +86,13 @@ static void test_edges(void **state)
 static struct sign_key *make_key(void)
 {
 	struct err err = { 0 };
-	struct sign_keygen how = { "large", SIGN_P256, TEST_CREATED - 86400, TEST_NOW + 86400 };
+	struct sign_keygen how = { "large", "p256", TEST_CREATED - 86400, TEST_NOW + 86400 };
 	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
 	assert_ok(sign_keygen(&how, &key, &certificate, &err));
 	assert_ok(file_write_atomic("key", buf_slice(&key), 0600, &err));
 	assert_ok(file_write_atomic("certificate", buf_slice(&certificate), 0644, &err));
-	struct sign_key *k = sign_key_read("key", "certificate", NULL, &err);
+	struct sign_files from = { .key = { .key = "key" }, .certificate = "certificate" };
+	struct sign_key *k = sign_key_read(&from, &err);
 	assert_ok(k != NULL);
 	return k;
 }
