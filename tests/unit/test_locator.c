@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_locator.c - the end of a bundle file. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "crypto.h"
 #include "locator.h"
+#include "support_pe.h"
+#include "support_source.h"
 
 #define OFFSET (UINT64_C(5) << 32)
 
@@ -135,6 +131,85 @@ static void test_version_and_flags(void **state)
 	}
 }
 
+/* A part of a bundle put behind another stub, as slices and heads are: nothing else changes. */
+static void test_moved(void **state)
+{
+	(void)state;
+	struct locator l = good(), there = locator_moved(&l, 10, 500), back;
+	uint8_t raw[LOCATOR_SIZE];
+	struct err err;
+	write_to(&there, raw);
+	assert_true(parse(raw, LOCATOR_SIZE, 500 + 700, &err));
+	assert_int_equal(there.stub_size, 10);
+	assert_int_equal(there.blocks_end, 500);
+	assert_int_equal(there.root.size, l.root.size);
+	assert_int_equal(there.root.offset - there.places.offset, l.root.offset - l.places.offset);
+	back = locator_moved(&there, l.stub_size, l.blocks_end); /* beyond 4 GiB again */
+	assert_memory_equal(&l, &back, sizeof(l));
+}
+
+/* --- where it is ------------------------------------------------------------------------------- */
+
+/* A stub, or with @stub_size 0 something else that looks like one, and a locator behind it. */
+static void make_file(struct buf *b, bool stub)
+{
+	pe_test_stub(b, 200);
+	struct locator l = { .stub_size = stub ? b->len : 0, .blocks_end = b->len };
+	l.places.offset = l.table.offset = l.catalog.offset = l.documents.offset = b->len;
+	l.root.offset = l.signatures.offset = b->len;
+	assert_true(locator_write(&l, b, NULL));
+}
+
+static bool find_and_read(const struct buf *file, size_t good_reads, struct err *err)
+{
+	struct test_medium m = { buf_slice(file), good_reads };
+	struct source src = test_source(&m);
+	struct locator_place place;
+	struct locator l;
+	*err = (struct err) { 0 };
+	return locator_find(&src, &place, err) && locator_read(&src, &place, &l, err);
+}
+
+enum where { UNSIGNED, SIGNED, SIGNED_AND_APPENDED };
+
+static const struct {
+	enum where where;
+	bool stub;
+	size_t good_reads;
+	enum err_code code;
+	const char *text, *why;
+} places[] = {
+	{ UNSIGNED, true, SIZE_MAX, ERR_NONE, "", "at the end" },
+	{ SIGNED, true, SIZE_MAX, ERR_NONE, "", "before the certificates" },
+	{ UNSIGNED, false, SIZE_MAX, ERR_NONE, "", "a first block that looks like a program" },
+	{ SIGNED, false, SIZE_MAX, ERR_FORMAT, "certificates but no stub", "a signed block" },
+	{ SIGNED_AND_APPENDED, true, SIZE_MAX, ERR_FORMAT, "no bundle locator",
+	  "something appended" },
+	{ UNSIGNED, true, 0, ERR_SYSTEM, "medium", "the magic can't be read" },
+	{ UNSIGNED, true, 1, ERR_SYSTEM, "medium", "nor the headers" },
+	{ UNSIGNED, true, 2, ERR_SYSTEM, "medium", "nor the locator" },
+	{ SIGNED, true, 2, ERR_SYSTEM, "medium", "nor what stands before the certificates" },
+	{ SIGNED, true, 3, ERR_SYSTEM, "medium", "nor the locator that was found there" },
+};
+
+static void test_places(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		struct err err;
+		AUTO(buf_done) struct buf file = BUF_INIT(1u << 16);
+		make_file(&file, places[i].stub);
+		if (places[i].where != UNSIGNED)
+			pe_test_sign(&file, 24);
+		if (places[i].where == SIGNED_AND_APPENDED)
+			buf_add(&file, (const uint8_t[24]) { 0 }, 24);
+		bool ok = find_and_read(&file, places[i].good_reads, &err);
+		if (ok != (places[i].code == ERR_NONE) || err.code != places[i].code ||
+		    !strstr(err.msg, places[i].text))
+			fail_msg("%s: '%s'", places[i].why, err.msg);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +218,8 @@ int main(void)
 		cmocka_unit_test(test_lengths_and_offsets),
 		cmocka_unit_test(test_sections_must_touch),
 		cmocka_unit_test(test_version_and_flags),
+		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_places),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@ enum twist {
 	CHECKSUM,
 	WRONG_CHECKSUM,
 	DICTIONARY,
+	DICTIONARY_ID,
 	EMPTY_INPUT,
 	CUT,
 	TRAILING,
@@ -51,6 +52,7 @@ static const struct {
 	{ "content size left out", NO_CONTENT_SIZE, RAW_SIZE, false },
 	{ "wrong checksum", WRONG_CHECKSUM, RAW_SIZE, false },
 	{ "made with a dictionary", DICTIONARY, RAW_SIZE, false },
+	{ "names a dictionary", DICTIONARY_ID, RAW_SIZE, false },
 	{ "no bytes", EMPTY_INPUT, RAW_SIZE, false },
 	{ "no bytes, nothing promised", EMPTY_INPUT, 0, false },
 	{ "last byte missing", CUT, RAW_SIZE, false },
@@ -99,11 +101,11 @@ static size_t compress(enum twist twist, uint8_t *out, size_t max)
 
 static const uint8_t skippable[] = { 0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 'x' };
 
-/* RFC 8878, 3.1.1: a frame that says how large its window is, with one block as it is. */
-static size_t make_window(uint8_t exponent, uint8_t *out)
+/* RFC 8878, 3.1.1: a frame with one block as it is; @second is its window, or its dictionary's id. */
+static size_t make_raw(uint8_t descriptor, uint8_t second, uint8_t *out)
 {
-	const uint8_t header[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x80, (uint8_t)(exponent << 3),
-				   RAW_SIZE & 0xff, RAW_SIZE >> 8 & 0xff, RAW_SIZE >> 16, 0,
+	const uint8_t header[] = { 0x28, 0xb5, 0x2f, 0xfd, descriptor, second, RAW_SIZE & 0xff,
+				   RAW_SIZE >> 8 & 0xff, RAW_SIZE >> 16, 0,
 				   /* the last block, raw */
 				   (RAW_SIZE << 3 & 0xff) | 1, RAW_SIZE >> 5 & 0xff,
 				   RAW_SIZE >> 13 };
@@ -138,10 +140,12 @@ static size_t make(enum twist twist, uint8_t *out, size_t max)
 		memmove(out + sizeof(skippable), out, n);
 		memcpy(out, skippable, sizeof(skippable));
 		return n + sizeof(skippable);
+	case DICTIONARY_ID:
+		return make_raw(0xa1, 7, out);
 	case HUGE_WINDOW:
-		return make_window(20, out);
+		return make_raw(0x80, 20 << 3, out);
 	case IMPOSSIBLE_WINDOW:
-		return make_window(31, out);
+		return make_raw(0x80, 31 << 3, out);
 	case FLOOD:
 		memmove(out + FLOOD_FRAMES * sizeof(skippable), out, n);
 		for (size_t i = 0; i < FLOOD_FRAMES; i++)
