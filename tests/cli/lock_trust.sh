@@ -69,6 +69,22 @@ run 'an architecture it has not'
 apt_manifest | sed 's/"components": \["main"\]/"components": ["contrib"]/' >m.json
 run 'a component it has not'
 
+echo '-- names, signed all the same'
+hostile() { # FIELD VALUE [CALLED]: of the package app
+	reset
+	apt_manifest >m.json
+	sed -i "/^Package: app\$/,/^\$/s#^$1: .*#$1: $2#" repo/dists/main/main/binary-amd64/Packages
+	xz -kf repo/dists/main/main/binary-amd64/Packages && apt_release main amd64 && apt_sign main good
+	run "$1: ${3:-$2}"
+}
+hostile Filename ../../../etc/passwd
+hostile Filename /etc/passwd
+hostile Filename 'pool/a\\..\\b.deb'
+hostile Filename "$(printf 'a%.0s' {1..65536})" '64 KiB'
+hostile Version '1/../../x'
+hostile Architecture '../amd64'
+reset
+
 echo '-- Valid-Until'
 apt_release main amd64 'Valid-Until: Thu, 16 Oct 2025 08:53:20 UTC' && apt_sign main good
 apt_manifest >m.json
