@@ -381,18 +381,24 @@ lint:
 check: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) \
 		$(SUPPORT_PROGRAMS) $(CMS_CHECKS) $(foreach p,$(FOREIGN),$(call foreign_unit,$(p)))
-	@tests/run 'lint: tests/lint' 'compilers: tests/compilers $(call tp,windows-x86_64)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
+	@CHECK_LOG=$(B)/check.log tests/run 'lint: tests/lint' 'attacks: tests/attacks' 'compilers: tests/compilers $(call tp,windows-x86_64)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
 		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
 		$(foreach p,$(STUB_PLATFORMS),'stub-$(p): $(call check_stub,$(p))') \
 		$(foreach p,$(PLATFORMS),'crypto-$(p): $(call check_stub_crypto,$(p))') \
 		'linux-3.10: $(CHECK_ENOSYS)' 'arm64-cli: $(CHECK_ARM64_CLI)' 'windows-cli: $(CHECK_WINDOWS_CLI)' \
-		'arm64-unit: $(call check_foreign_unit,linux-aarch64)' 'windows-unit: $(call check_foreign_unit,windows-x86_64)'
+		'arm64-unit: $(call check_foreign_unit,linux-aarch64)' 'windows-unit: $(call check_foreign_unit,windows-x86_64)' \
+		'attacks-ran: tests/attacks $(B)/check.log'
 
 ## check-long: what takes long: a bundle of more than 4 GiB (12 GB of disk), a minute of each fuzz target
 .PHONY: check-long
 check-long: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LIBFUZZER_PROGRAMS)
 	@tests/run 'large: tests/long/large_bundle.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
+
+## mutants: take each defence of tests/attacks.list away and see its test fail (some of them: ATTACKS=...)
+.PHONY: mutants
+mutants: all
+	tests/long/mutants.sh $(ATTACKS)
 
 # Small programs that command tests use.
 SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys arm64) \
