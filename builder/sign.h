@@ -65,7 +65,7 @@ void sign_key_auto_free(struct sign_key **slot); /* for AUTO() */
 
 /*
  * One CMS over all bytes of @content, with @created as its signingTime.  Reads @content twice, in
- * pieces.  ERR_EXPIRED when the certificate was not valid at @created or is not @now.
+ * pieces.  ERR_SIGNER_EXPIRED when the certificate was not valid at @created or is not @now.
  */
 bool sign_source(const struct sign_key *k, const struct source *content, uint64_t created,
 		 uint64_t now, struct buf *cms, struct signer *signer, struct err *err) MUST_CHECK;

@@ -24,9 +24,10 @@ enum {
 	TAKES_ROOT = 1 << 0,    /* --root DIR */
 	TAKES_FACTS = 1 << 1,   /* --facts FILE */
 	TAKES_PACKAGE = 1 << 2, /* --package ID, --kernel VERSION */
-	TAKES_BUNDLE = 1 << 3,  /* --bundle FILE, --trust FILE, --require-trust */
+	TAKES_BUNDLE = 1 << 3,  /* --bundle FILE, --trust FILE, --require-trust, --ignore-clock */
 	TAKES_JSON = 1 << 4,    /* --json */
 	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
+	TAKES_INSTALL = 1 << 6, /* --allow-downgrade */
 	WRITES_FILES = 1 << 16, /* no option: one that changes files without installing */
 };
 
@@ -46,7 +47,7 @@ struct arguments {
 	struct argument_list bundles, trust;
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;
-	bool require_trust, json, verbose;
+	bool require_trust, ignore_clock, allow_downgrade, json, verbose;
 };
 
 /*

@@ -20,9 +20,9 @@ static bool command_version(struct job *job, struct err *err);
 
 const struct command commands[] = {
 	{ "install", NULL, "install the package that fits this machine (the default)",
-	  TAKES_CHOICE | TAKES_JSON | TAKES_CHANGE, true, command_install },
-	{ "plan", NULL, "say which package would be installed, and why", TAKES_CHOICE | TAKES_JSON,
-	  false, command_plan },
+	  TAKES_CHOICE | TAKES_JSON | TAKES_CHANGE | TAKES_INSTALL, true, command_install },
+	{ "plan", NULL, "say which package would be installed, and why",
+	  TAKES_CHOICE | TAKES_JSON | TAKES_INSTALL, false, command_plan },
 	{ "facts", NULL, "say what was found out about this machine",
 	  TAKES_ROOT | TAKES_FACTS | TAKES_JSON, false, command_facts },
 	{ "list", NULL, "list the packages in the bundle", TAKES_BUNDLE | TAKES_JSON, false,
@@ -63,7 +63,9 @@ static const struct {
 	  "                        (volumes NAME.2.ibb, ... beside the first are found)\n"
 	  "  --trust FILE          trust these certificates (may be repeated); also those in\n"
 	  "                        " PLATFORM_TRUST_HELP "\n"
-	  "  --require-trust       refuse a signer that no trusted certificate leads to\n" },
+	  "  --require-trust       refuse a signer that no trusted certificate leads to\n"
+	  "  --ignore-clock        don't check expiry and age: this machine's clock is wrong\n" },
+	{ TAKES_INSTALL, "  --allow-downgrade     an older bundle than was installed before\n" },
 	{ TAKES_CHANGE,
 	  "  --log FILE            instead of " PLATFORM_LOG_HELP "\n"
 	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"

@@ -225,8 +225,12 @@ static bool settle(struct job *job, const struct state *cut_off, struct err *err
 	       is_ready(job, false, err);
 }
 
+/* The end of an install; that it can't be remembered is said, and undoes nothing. */
 static bool say_done(struct job *job, const char *what, bool reboot)
 {
+	struct err err = { 0 };
+	if (!job_remember_bundle(job, &err))
+		report_say(&job->report, "it is not remembered which bundle this was: %s", err.msg);
 	report_say(&job->report, "%s: %s %s%s%s", what, job->plan.chosen->id,
 		   job->plan.chosen->version, reboot ? "; reboot " : "",
 		   reboot ? system_reboot_reason : "");

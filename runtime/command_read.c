@@ -29,6 +29,9 @@ bool command_plan(struct job *job, struct err *err)
 	if (!job_open_bundle(job, err) || !job_read_facts(job, err))
 		return false;
 	bool fits = job_make_plan(job, &why);
+	if (fits && job->downgrade.code != ERR_NONE &&
+	    !preflight_add(&job->plan, job->downgrade.code, job->downgrade.msg, err))
+		return false;
 	bool ok =
 		job->args->json
 			? plan_write_json(&job->plan, &job->facts, fits ? NULL : &why, &text, err)
@@ -90,6 +93,10 @@ static bool print_verified(struct job *job, const struct layout_verified *v, str
 		json_add_string(j, top, "name", b->root.name);
 		json_add_string(j, top, "version", b->root.version);
 		json_add_bool(j, top, "ok", true);
+		if (job->downgrade.code != ERR_NONE) {
+			json_add_string(j, top, "install_refused", err_reason(job->downgrade.code));
+			json_add_string(j, top, "install_message", job->downgrade.msg);
+		}
 		json_add_u64(j, top, "packages", v->packages);
 		json_add_u64(j, top, "packages_missing", v->packages_missing);
 		json_add_u64(j, top, "blocks", v->blocks);

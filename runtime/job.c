@@ -11,7 +11,6 @@
 #include "self.h"
 #include "sidecar.h"
 #include "state.h"
-#include "trust_store.h"
 
 #define COPY_CHUNK (64u << 10)
 #define KEPT_LOG_MAX (64u << 20) /* a verbose log of an installer has some megabytes */
@@ -58,7 +57,7 @@ void job_done(struct job *j)
 	facts_done(&j->facts);
 	facts_done(&j->machine);
 	bundle_close(&j->bundle);
-	trust_auto_free(&j->trust);
+	trust_store_done(&j->store);
 	platform_source_close(&j->source);
 	for (size_t i = 0; i < j->more_count; i++)
 		platform_source_close(&j->more[i]);
@@ -168,31 +167,6 @@ bool job_lock(const struct job *j, intptr_t *handle, struct err *err)
 	       platform_make_state(dir, err) && platform_lock(dir, handle, err);
 }
 
-static void ignored(void *ctx, const char *path)
-{
-	report_say(ctx, "'%s' is not used: only %s may own and write a trusted certificate", path,
-		   platform_admin);
-}
-
-/* Every time, and for every signature: who, and whether this machine knows them. */
-static void say_signers(struct job *j)
-{
-	struct json_value *list =
-		j->report.doc ? json_add_array(j->report.doc, json_top(j->report.doc), "signers")
-			      : NULL;
-	for (size_t i = 0; i < j->bundle.signer_count; i++) {
-		const struct signer *s = &j->bundle.signers[i];
-		report_say(&j->report, "signed by \"%s\" (%s)", s->subject,
-			   s->pinned ? "trusted on this machine" : "not pinned on this machine");
-		if (!list)
-			continue;
-		struct json_value *v = json_add_object(j->report.doc, list, NULL);
-		json_add_string(j->report.doc, v, "subject", s->subject);
-		json_add_bool(j->report.doc, v, "pinned", s->pinned);
-		json_add_sha256(j->report.doc, v, "certificate_sha256", s->certificate);
-	}
-}
-
 bool job_has_bundle(const struct job *j, struct err *err)
 {
 	char beside[PLATFORM_PATH_MAX];
@@ -263,29 +237,14 @@ static bool add_files(struct job *j, const char *first, struct err *err)
 bool job_open_bundle(struct job *j, struct err *err)
 {
 	const char *path = find_bundle(j, err);
-	if (!path)
+	if (!path || !job_open_trust(j, err) || !platform_source_open(path, &j->source, err))
 		return false;
-	j->trust = trust_store_load(platform_place(PLACE_TRUST), j->args->trust.v,
-				    j->args->trust.count, ignored, &j->report, err);
-	if (!j->trust || !platform_source_open(path, &j->source, err))
-		return false;
-	struct bundle_options opt = {
-		.trust = j->trust,
-		.require_trust = j->args->require_trust,
-		.now = platform_now(),
-		.locator_offset = path[0] ? 0 : self_locator_offset(),
-	};
+	struct bundle_options opt = job_bundle_options(j);
+	opt.locator_offset = path[0] ? 0 : self_locator_offset();
 	if (!bundle_open(&j->source, &opt, &j->bundle, err) || !add_files(j, path, err))
 		return false;
-	say_signers(j);
-	if (j->report.doc) {
-		struct json_value *v =
-			json_add_object(j->report.doc, json_top(j->report.doc), "bundle");
-		json_add_string(j->report.doc, v, "name", j->bundle.root.name);
-		json_add_string(j->report.doc, v, "version", j->bundle.root.version);
-	}
 	report_log(&j->report, "bundle %s %s", j->bundle.root.name, j->bundle.root.version);
-	return true;
+	return job_say_trust(j, err);
 }
 
 static bool read_saved(struct job *j, struct err *err)
@@ -327,8 +286,8 @@ bool job_make_plan(struct job *j, struct err *err)
 
 /* --- state ------------------------------------------------------------------------------------- */
 
-static bool state_path(const struct job *j, const char *file, char out[PLATFORM_PATH_MAX],
-		       struct err *err)
+bool job_state_path(const struct job *j, const char *file, char out[PLATFORM_PATH_MAX],
+		    struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s" PLATFORM_SLASH "%s", platform_place(PLACE_STATE),
@@ -341,17 +300,17 @@ static bool state_path(const struct job *j, const char *file, char out[PLATFORM_
 bool job_read_state(const struct job *j, const char *file, struct state *out, struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];
-	return state_path(j, file, path, err) && state_read(path, out, err);
+	return job_state_path(j, file, path, err) && state_read(path, out, err);
 }
 
 bool job_write_state(const struct job *j, const char *file, const struct state *s, struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];
-	return state_path(j, file, path, err) && state_write(path, s, err);
+	return job_state_path(j, file, path, err) && state_write(path, s, err);
 }
 
 bool job_end_journal(const struct job *j, struct err *err)
 {
 	char path[PLATFORM_PATH_MAX];
-	return state_path(j, JOURNAL_FILE, path, err) && platform_remove_file(path, err);
+	return job_state_path(j, JOURNAL_FILE, path, err) && platform_remove_file(path, err);
 }

@@ -13,6 +13,7 @@
 #include "platform.h"
 #include "report.h"
 #include "runner.h"
+#include "trust_store.h"
 
 #define JOB_FILES_MAX 256
 
@@ -27,8 +28,9 @@ struct job {
 	struct source source;
 	struct source more[JOB_FILES_MAX]; /* further files of the same bundle */
 	size_t more_count;
-	struct trust *trust;
+	struct trust_store store; /* this machine's, with --root, too: it is what runs the bundle */
 	struct bundle bundle;
+	struct err downgrade; /* what install says to an older bundle than was seen; or ERR_NONE */
 	struct facts machine; /* of --facts */
 	struct facts facts;
 	struct plan plan;
@@ -50,7 +52,7 @@ struct runner_events job_events(struct job *j);
 /* ERR_USAGE when there is neither --bundle nor a bundle behind or beside this program. */
 bool job_has_bundle(const struct job *j, struct err *err) MUST_CHECK;
 
-/* Open and authenticate the bundle, and say who signed it. */
+/* Open and authenticate the bundle as this machine's policy asks, and say who signed it. */
 bool job_open_bundle(struct job *j, struct err *err) MUST_CHECK;
 
 /*
@@ -84,7 +86,25 @@ bool job_read_state(const struct job *j, const char *file, struct state *out, st
 	MUST_CHECK;
 bool job_write_state(const struct job *j, const char *file, const struct state *s, struct err *err)
 	MUST_CHECK;
+/* Their path, and that of SEEN_FILE. */
+bool job_state_path(const struct job *j, const char *file, char out[PLATFORM_PATH_MAX],
+		    struct err *err) MUST_CHECK;
 /* Remove the journal: what it told of is over. */
 bool job_end_journal(const struct job *j, struct err *err) MUST_CHECK;
+
+/* --- job_trust.c ------------------------------------------------------------------------------- */
+
+/* What this machine trusts and asks for: into j->store, before the bundle is opened. */
+bool job_open_trust(struct job *j, struct err *err) MUST_CHECK;
+/* For bundle_open(). */
+struct bundle_options job_bundle_options(const struct job *j);
+/* The bundle is open: say whose it is, and refuse or say that it is an older one. */
+bool job_say_trust(struct job *j, struct err *err) MUST_CHECK;
+
+/*
+ * After an install: what is to be remembered of a bundle whose signers were trusted (seen.h).  In an
+ * image its version, and what is revoked; which anchors an image trusts is for its own bundles to say.
+ */
+bool job_remember_bundle(struct job *j, struct err *err) MUST_CHECK;
 
 #endif

@@ -23,11 +23,13 @@
 #define PLATFORM_SLASH "\\"
 #define PLATFORM_SLASHES "\\/:" /* whatever ends the directory part of a path that somebody gave */
 #define PLATFORM_TRUST_HELP "%ProgramData%\\ibbundle\\trust.d"
+#define PLATFORM_POLICY_HELP "%ProgramData%\\ibbundle\\policy.json"
 #define PLATFORM_LOG_HELP "the extension's own place"
 #else
 #define PLATFORM_SLASH "/"
 #define PLATFORM_SLASHES "/"
 #define PLATFORM_TRUST_HELP "/etc/ibbundle/trust.d"
+#define PLATFORM_POLICY_HELP "/etc/ibbundle/policy.json"
 #define PLATFORM_LOG_HELP "/var/log/azure/ib-vmext-status"
 #endif
 
@@ -44,6 +46,7 @@ extern const bool platform_has_roots;
 enum platform_place {
 	PLACE_STATE,   /* the directory of state, journal and staging */
 	PLACE_TRUST,   /* certificates that this machine trusts */
+	PLACE_POLICY,  /* the file that says what it asks of a bundle */
 	PLACE_LOG,     /* where the extension has its log */
 	PLACE_SYSTEM,  /* a directory on the file system that packages are installed to */
 	PLACE_ANYWHERE /* where a step without a payload runs */
@@ -84,6 +87,13 @@ void platform_source_close(struct source *s); /* for AUTO() */
 
 /* Append the whole of a file; refused above out->max.  ERR_NO when there is no such file. */
 bool platform_read_file(const char *path, struct buf *out, struct err *err) MUST_CHECK;
+
+/*
+ * The same for what decides about trust: the file and its directory are the administrator's, nobody
+ * else may write them, and the file is no link.  ERR_POLICY where that is not so; and where there is
+ * no file in a directory from which others may have removed it.
+ */
+bool platform_read_protected(const char *path, struct buf *out, struct err *err) MUST_CHECK;
 
 /* A new file with its final content, or none: temporary name, fsync, rename. */
 bool platform_write_file(const char *path, struct slice data, unsigned mode, struct err *err)

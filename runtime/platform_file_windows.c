@@ -128,6 +128,25 @@ bool platform_read_file(const char *path, struct buf *out, struct err *err)
 	return buf_ok(out, path, err);
 }
 
+bool platform_read_protected(const char *path, struct buf *out, struct err *err)
+{
+	char dir[PLATFORM_PATH_MAX];
+	struct err why = { 0 };
+	const char *slash = strrchr(path, '\\');
+	int n = snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) : 0, path);
+	if (n <= 0 || (size_t)n >= sizeof(dir))
+		return err_set(err, ERR_SYSTEM, "no such path: '%.200s'", path);
+	AUTO(wide_free) wchar_t *wide_dir = wide_path(dir, err);
+	AUTO(wide_free) wchar_t *wide = wide_path(path, err);
+	if (!wide_dir || !wide)
+		return false;
+	if ((!secure_check(wide_dir, SECURE_DIRECTORY, dir, &why) && why.code != ERR_NO) ||
+	    (!secure_check(wide, SECURE_FILE, path, &why) && why.code != ERR_NO))
+		return err_set(err, ERR_POLICY, "what decides about trust is not used: %s",
+			       why.msg);
+	return platform_read_file(path, out, err);
+}
+
 /* "PATH.xxxxxx" */
 static wchar_t *temporary(const wchar_t *path, struct err *err)
 {

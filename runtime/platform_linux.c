@@ -49,6 +49,7 @@ const char *platform_place(enum platform_place place)
 	static const char *const places[] = {
 		[PLACE_STATE] = "/var/lib/ibbundle",
 		[PLACE_TRUST] = "/etc/ibbundle/trust.d",
+		[PLACE_POLICY] = "/etc/ibbundle/policy.json",
 		[PLACE_LOG] = "/var/log/azure/ib-vmext-status",
 		[PLACE_SYSTEM] = "/usr",
 		[PLACE_ANYWHERE] = "/",
@@ -188,12 +189,15 @@ void platform_source_close(struct source *s)
 	*s = (struct source) { 0 };
 }
 
-bool platform_read_file(const char *path, struct buf *out, struct err *err)
+static bool open_failed(const char *path, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return err_set(err, errno == ENOENT || errno == ENOTDIR ? ERR_NO : ERR_SYSTEM,
-			       "cannot open '%s': %s", path, strerror(errno));
+	return err_set(err, errno == ENOENT || errno == ENOTDIR ? ERR_NO : ERR_SYSTEM,
+		       "cannot open '%s': %s", path, strerror(errno));
+}
+
+/* All of @fd, which is closed. */
+static bool read_all(int fd, const char *path, struct buf *out, struct err *err)
+{
 	uint8_t chunk[16384];
 	ssize_t n;
 	do {
@@ -206,6 +210,45 @@ bool platform_read_file(const char *path, struct buf *out, struct err *err)
 	if (n < 0)
 		return err_set(err, ERR_SYSTEM, "cannot read '%s': %s", path, strerror(saved));
 	return buf_ok(out, path, err);
+}
+
+bool platform_read_file(const char *path, struct buf *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return fd < 0 ? open_failed(path, err) : read_all(fd, path, out, err);
+}
+
+static bool is_roots_own(const struct stat *st)
+{
+	return st->st_uid == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+bool platform_read_protected(const char *path, struct buf *out, struct err *err)
+{
+	static const char hint[] = "only root may own and write it (chown root, chmod go-w)";
+	char dir[PLATFORM_PATH_MAX];
+	struct stat st;
+	const char *slash = strrchr(path, '/');
+	int n = snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) : 1,
+			 slash ? path : ".");
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return err_set(err, ERR_SYSTEM, "path is too long: '%.200s...'", path);
+	if (stat(dir, &st) == 0 && !is_roots_own(&st))
+		return err_set(err, ERR_POLICY,
+			       "others may have put or removed '%s', which decides about trust: "
+			       "of its directory, %s",
+			       path, hint);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, ERR_POLICY, "'%s', which decides about trust, is a link", path);
+	if (fd < 0)
+		return open_failed(path, err);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !is_roots_own(&st)) {
+		close(fd);
+		return err_set(err, ERR_POLICY, "'%s', which decides about trust, is not used: %s",
+			       path, hint);
+	}
+	return read_all(fd, path, out, err);
 }
 
 static bool write_all(int fd, const uint8_t *p, size_t n)
@@ -385,7 +428,7 @@ bool platform_is_protected(const char *path)
 {
 	struct stat st;
 	return lstat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
-	       st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	       is_roots_own(&st);
 }
 
 bool platform_space(const char *path, struct platform_space *out, struct err *err)

@@ -134,6 +134,8 @@ const char *platform_place(enum platform_place place)
 		return places.state;
 	case PLACE_TRUST:
 		return places.trust;
+	case PLACE_POLICY:
+		return places.policy;
 	case PLACE_LOG:
 		return places.log;
 	case PLACE_SYSTEM:

@@ -10,62 +10,108 @@
 #define CERTIFICATES_MAX (1u << 20) /* bytes of one file */
 
 /* In any case: on Windows they are exported as "NAME.cer", "NAME.CER". */
-static bool is_certificate_name(const char *name)
+static bool ends_with(const char *name, const char *const *endings)
 {
-	static const char *const endings[] = { ".pem", ".crt", ".cer", ".der" };
 	char ending[5];
 	size_t n = strlen(name);
 	if (n <= 4)
 		return false;
 	for (size_t i = 0; i <= 4; i++)
 		ending[i] = (char)tolower((unsigned char)name[n - 4 + i]);
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (strcmp(ending, endings[i]) == 0)
+	for (; *endings; endings++)
+		if (strcmp(ending, *endings) == 0)
 			return true;
 	return false;
 }
 
-static bool add_file(struct trust *t, const char *path, struct err *err)
+static const char *const certificate_endings[] = { ".pem", ".crt", ".cer", ".der", NULL };
+static const char *const crl_endings[] = { ".crl", NULL };
+
+static bool add_file(struct trust *t, const char *path, bool crl, struct err *err)
 {
 	AUTO(buf_done) struct buf text = BUF_INIT(CERTIFICATES_MAX);
-	if (platform_read_file(path, &text, err) && trust_add(t, path, buf_slice(&text), err))
+	if (platform_read_file(path, &text, err) &&
+	    (crl ? trust_add_crls(t, path, buf_slice(&text), err)
+		 : trust_add(t, path, buf_slice(&text), err)))
 		return true;
 	if (err && err->code == ERR_NO)
 		err->code = ERR_SYSTEM; /* a missing file is not the answer to a question */
-	return err_wrap(err, "trusted certificates");
+	return err_wrap(err, crl ? "lists of revoked certificates" : "trusted certificates");
 }
 
-struct trust *trust_store_load(const char *dir, const char *const *files, size_t file_count,
-			       void (*ignored)(void *ctx, const char *path), void *ctx,
-			       struct err *err)
+static bool add_dir(struct trust *t, const char *dir, void (*ignored)(void *ctx, const char *path),
+		    void *ctx, struct err *err)
 {
-	AUTO(trust_auto_free) struct trust *t = trust_new(err);
 	AUTO(platform_free_names) struct platform_names names = { 0 };
-	if (!t)
-		return NULL;
 	if (platform_exists(dir) && !platform_is_protected(dir)) {
 		if (ignored)
 			ignored(ctx, dir); /* who may rename there may replace all of it */
-	} else if (!platform_list_dir(dir, &names, err)) {
-		return NULL;
+		return true;
 	}
+	if (!platform_list_dir(dir, &names, err))
+		return false;
 	for (size_t i = 0; i < names.count; i++) {
 		char path[PLATFORM_PATH_MAX];
 		int n = snprintf(path, sizeof(path), "%s" PLATFORM_SLASH "%s", dir, names.names[i]);
-		if (n < 0 || (size_t)n >= sizeof(path) || !is_certificate_name(names.names[i]))
+		bool crl = ends_with(names.names[i], crl_endings);
+		if (n < 0 || (size_t)n >= sizeof(path) ||
+		    (!crl && !ends_with(names.names[i], certificate_endings)))
 			continue;
 		if (!platform_is_protected(path)) {
 			if (ignored)
 				ignored(ctx, path);
 			continue;
 		}
-		if (!add_file(t, path, err))
-			return NULL;
+		if (!add_file(t, path, crl, err))
+			return false;
 	}
+	return true;
+}
+
+bool trust_store_read_policy(const char *path, struct policy *out, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(POLICY_SIZE_MAX);
+	return platform_read_protected(path, &text, err) &&
+	       policy_parse(path, buf_slice(&text), out, err);
+}
+
+bool trust_store_read_seen(const char *path, struct seen *out, struct err *err)
+{
+	struct err why = { 0 };
+	AUTO(buf_done) struct buf text = BUF_INIT(SEEN_SIZE_MAX);
+	if (platform_read_protected(path, &text, &why))
+		return seen_parse(path, buf_slice(&text), out, err);
+	return why.code == ERR_NO ? seen_new(out, err) : err_set(err, why.code, "%s", why.msg);
+}
+
+void trust_store_done(struct trust_store *s)
+{
+	trust_free(s->trust);
+	policy_done(&s->policy);
+	seen_done(&s->seen);
+	*s = (struct trust_store) { 0 };
+}
+
+bool trust_store_open(const struct trust_places *where, const char *const *files, size_t file_count,
+		      void (*ignored)(void *ctx, const char *path), void *ctx,
+		      struct trust_store *out, struct err *err)
+{
+	AUTO(trust_store_done) struct trust_store s = { .trust = trust_new(err) };
+	struct err why = { 0 };
+	if (!s.trust)
+		return false;
+	s.has_policy = trust_store_read_policy(where->policy, &s.policy, &why);
+	if (!s.has_policy && why.code != ERR_NO)
+		return err_set(err, why.code, "%s", why.msg);
+	if (!add_dir(s.trust, where->dir, ignored, ctx, err) ||
+	    !policy_apply(&s.policy, where->dir, PLATFORM_SLASH, s.trust, err))
+		return false;
 	for (size_t i = 0; i < file_count; i++)
-		if (!add_file(t, files[i], err))
-			return NULL;
-	struct trust *done = t;
-	t = NULL;
-	return done;
+		if (!add_file(s.trust, files[i], false, err))
+			return false;
+	if (!trust_store_read_seen(where->seen, &s.seen, err) || !seen_apply(&s.seen, s.trust, err))
+		return false;
+	*out = s;
+	s = (struct trust_store) { 0 };
+	return true;
 }

@@ -43,6 +43,7 @@ bool windows_places_find(const char *windows, const char *program_data, struct w
 			       value);
 	snprintf(p.state, sizeof(p.state), "%s\\ibbundle", data);
 	snprintf(p.trust, sizeof(p.trust), "%s\\ibbundle\\trust.d", data);
+	snprintf(p.policy, sizeof(p.policy), "%s\\ibbundle\\policy.json", data);
 	snprintf(p.log, sizeof(p.log),
 		 "%.2s\\WindowsAzure\\Logs\\Plugins\\Microsoft.HpcCompute.InfiniBandDriverWindows"
 		 "\\ibbundle.log",

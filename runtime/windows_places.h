@@ -13,6 +13,7 @@
 
 struct windows_places {
 	char state[WINDOWS_PLACE_MAX], trust[WINDOWS_PLACE_MAX], log[WINDOWS_PLACE_MAX];
+	char policy[WINDOWS_PLACE_MAX];
 	char windows[WINDOWS_PLACE_MAX], system32[WINDOWS_PLACE_MAX];
 };
 

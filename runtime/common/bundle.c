@@ -4,11 +4,11 @@
  *
  * bundle_open() is the list of steps in the order of trust.  Until check_signatures() has passed,
  * only locator.c, signatures.c and crypto.h look at bytes of the file; until then the root is a
- * string of bytes that nobody parses.
+ * string of bytes that nobody parses.  Until bundle_judge() has, nothing is used but the root, and of
+ * the documents a rotation.
  */
 #include "bundle.h"
 
-#include "date.h"
 #include "pe.h"
 #include "stub.h"
 
@@ -31,66 +31,31 @@ static bool read_locator(const struct source *src, const struct bundle_options *
 	return true;
 }
 
-/* Every signature in @section must be good; of those that are, the ones we trust are kept. */
-static bool check_signatures(struct bundle *b, struct slice section,
-			     const struct bundle_options *opt, struct err *err)
+/* Only a rotation may lead from a signer whom nobody here knows to one whom somebody does. */
+static bool check_signatures(struct bundle *b, const struct bundle_options *opt, struct err *err)
 {
-	struct slice cms[SIGNATURES_MAX];
-	size_t count;
-	if (!signatures_parse(section, cms, &count, err))
-		return false;
 	struct err untrusted = { 0 };
-	struct slice root = { b->root_bytes, (size_t)b->locator.root.size };
-	for (size_t i = 0; i < count; i++) {
-		struct err e = { 0 };
-		if (cms_verify(cms[i], root, opt->trust, &b->signers[b->signer_count], &e)) {
-			b->signer_count++;
-		} else if (e.code == ERR_UNTRUSTED) {
-			untrusted = e; /* somebody else's, beside one that we may trust */
-		} else {
-			err_set(err, e.code, "%s", e.msg);
-			return err_wrap(err, "signature %zu of %zu", i + 1, count);
-		}
-	}
-	if (b->signer_count == 0 && count > 0)
-		return err_set(err, untrusted.code, "%s", untrusted.msg);
-	if (b->signer_count > 0 && opt->require_trust && trust_count(opt->trust) == 0)
-		return err_set(err, ERR_UNPINNED,
-			       "it is signed by '%s', but this machine holds no certificate to "
-			       "trust",
-			       b->signers[0].subject);
-	return true;
+	if (!bundle_verify_root(b, opt->trust, &untrusted, err))
+		return false;
+	b->unsigned_root = b->signer_count == 0 && untrusted.code == ERR_NONE;
+	return !b->unsigned_root || opt->allow_unsigned ||
+	       err_set(err, ERR_UNSIGNED, "it is not signed: use 'ibbundle sign'");
 }
 
-/* The root's bytes into b->root_bytes, once a signature over them is good. */
+/* The root's bytes into b->root_bytes, once the signatures over them are good. */
 static bool read_signed_root(const struct source *src, const struct bundle_options *opt,
 			     struct bundle *b, struct err *err)
 {
 	const struct locator *l = &b->locator;
-	AUTO(auto_free) uint8_t *section = NULL;
 	if (!source_read_alloc(src, "signatures", l->signatures.offset, l->signatures.size,
-			       SIGNATURES_SIZE, &section, err))
+			       SIGNATURES_SIZE, &b->signature_bytes, err))
 		return false;
-	struct slice raw = { section, SIGNATURES_SIZE };
-	struct rd count = rd_new(raw);
+	struct rd count = rd_new((struct slice) { b->signature_bytes, SIGNATURES_SIZE });
 	if (rd_u32le(&count) == 0 && !opt->allow_unsigned)
 		return err_set(err, ERR_UNSIGNED, "it is not signed: use 'ibbundle sign'");
 	return source_read_alloc(src, "root", l->root.offset, l->root.size, ROOT_SIZE_MAX,
 				 &b->root_bytes, err) &&
-	       check_signatures(b, raw, opt, err);
-}
-
-static bool check_times(const struct bundle *b, uint64_t now, struct err *err)
-{
-	char date[DATE_TEXT_SIZE];
-	if (b->root.expires && now >= b->root.expires)
-		return err_set(err, ERR_EXPIRED, "it expired on %s: get a newer bundle",
-			       date_text(b->root.expires, date));
-	for (size_t i = 0; i < b->signer_count; i++)
-		if (!signer_check_time(&b->signers[i], b->root.created, "its creation", err) ||
-		    !signer_check_time(&b->signers[i], now, "today's date", err))
-			return false;
-	return true;
+	       check_signatures(b, opt, err);
 }
 
 /* A section of which the root names size and digest. */
@@ -216,9 +181,11 @@ bool bundle_open(const struct source *src, const struct bundle_options *opt, str
 	if (!read_locator(src, opt, &b, err) || !read_signed_root(src, opt, &b, err) ||
 	    !root_parse((struct slice) { b.root_bytes, (size_t)b.locator.root.size }, &b.root,
 			err) ||
-	    !check_times(&b, opt->now, err) || !check_documents(&b, err) ||
-	    !read_table(src, &b, err) || !read_catalog(src, &b, err))
+	    !check_documents(&b, err) || !bundle_judge(&b, opt, err) || !read_table(src, &b, err) ||
+	    !read_catalog(src, &b, err))
 		return err_wrap(err, "cannot use '%s'", src->name);
+	free(b.signature_bytes);
+	b.signature_bytes = NULL;
 	*out = b;
 	b = (struct bundle) { 0 };
 	return true;
@@ -228,7 +195,10 @@ void bundle_close(struct bundle *b)
 {
 	block_reader_done(&b->reader);
 	free(b->root_bytes);
+	free(b->signature_bytes);
 	root_done(&b->root);
+	trust_free(b->trust);
+	free(b->retired);
 	block_table_done(&b->table);
 	free(b->places);
 	free(b->files);

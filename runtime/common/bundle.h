@@ -15,6 +15,7 @@
 #include "catalog.h"
 #include "crypto.h"
 #include "locator.h"
+#include "policy.h"
 #include "root.h"
 #include "source.h"
 #include "tree.h"
@@ -27,10 +28,15 @@
 #define PLACES_SIZE_MAX ((size_t)BLOCK_COUNT_MAX * sizeof(uint64_t))
 
 struct bundle_options {
-	const struct trust *trust; /* may be empty or NULL */
-	bool require_trust;        /* refuse a signer that no anchor leads to */
-	uint64_t now;              /* seconds since 1970 */
-	bool allow_unsigned;       /* builder only, between pack and sign */
+	const struct trust *trust;     /* may be empty or NULL */
+	bool require_trust;            /* refuse a signer that no anchor leads to */
+	const struct policy *policy;   /* NULL: one signer is enough, whoever an anchor leads to */
+	const struct retired *retired; /* anchors that gave way to others */
+	size_t retired_count;
+	uint64_t now;        /* seconds since 1970 */
+	uint64_t latest;     /* no clock that is right is earlier; 0: nothing known */
+	bool ignore_clock;   /* judge as at the bundle's creation, whatever the clock says */
+	bool allow_unsigned; /* builder only, between pack and sign */
 	/*
 	 * Offset of the locator as the running stub knows it from its placeholder, or 0 to take
 	 * the one that locator_find() finds.  Both must agree where both exist.
@@ -46,8 +52,19 @@ struct bundle {
 	struct locator locator;
 	uint8_t *root_bytes; /* owned; locator.root.size bytes: what was signed */
 	struct root root;
+	uint8_t *signature_bytes; /* owned; all of the section */
+	bool unsigned_root;       /* allow_unsigned, and it is */
 	struct signer signers[SIGNATURES_MAX];
 	size_t signer_count; /* good signatures; at least 1 unless allow_unsigned */
+	/*
+	 * What the machine trusts once it knows what the bundle says: its own and the bundle's anchors
+	 * and lists.  Owned; NULL when the bundle adds nothing to opt->trust.
+	 */
+	struct trust *trust;
+	struct retired
+		*retired; /* owned; the machine's and those of the rotation; NULL: the machine's */
+	size_t retired_count;
+	bool rotated; /* a rotation was followed: some anchors of trust are called TRUST_ROTATION */
 	struct block_table table;
 	uint64_t *places;    /* owned; offset of every block, or BLOCK_NOT_HERE */
 	uint16_t *files;     /* owned; of every block: 0 is src, n is more[n - 1] */
@@ -59,11 +76,13 @@ struct bundle {
 
 /*
  * ERR_FORMAT (cut, damaged, not a bundle, or newer than this program), ERR_UNSIGNED,
- * ERR_SIGNATURE (one bad signature is enough, whatever the others are), ERR_UNTRUSTED (none leads
- * to an anchor), ERR_UNPINNED (require_trust without anchors), ERR_EXPIRED (the bundle, or a
- * certificate at its creation or now), ERR_DIGEST (table or catalog is not the signed one).
+ * ERR_SIGNATURE (one bad signature is enough, whatever the others are), ERR_REVOKED (one such signer
+ * is enough, too), what policy.h says of time, version and signers, ERR_CRL and ERR_ROTATION (of the
+ * bundle's own), ERR_DIGEST (table or catalog is not the signed one).
  *
- * Reads locator, signatures, root, table, places and catalog; no block.
+ * opt->trust and opt->retired must outlive the bundle.
+ *
+ * Reads locator, signatures, root, the documents crl and rotation, table, places and catalog; no block.
  */
 bool bundle_open(const struct source *src, const struct bundle_options *opt, struct bundle *out,
 		 struct err *err) MUST_CHECK;
@@ -128,6 +147,16 @@ bool bundle_check_stub(const struct bundle *b, const char **name, struct err *er
  * or right.  Reads all of the file, unless it is 0.
  */
 bool bundle_check_sum(const struct bundle *b, struct err *err) MUST_CHECK;
+
+/* --- bundle_trust.c, for bundle_open() --------------------------------------------------------- */
+
+/* Over the root's bytes: b->signers. */
+bool bundle_verify_root(struct bundle *b, const struct trust *trust, struct err *untrusted,
+			struct err *err) MUST_CHECK;
+/* Time, signers, version, once the root is parsed. */
+bool bundle_judge(struct bundle *b, const struct bundle_options *opt, struct err *err) MUST_CHECK;
+
+/* --- signatures.c ------------------------------------------------------------------------------ */
 
 /* Walk the signature section: each CMS in turn.  False with err on bad framing. */
 bool signatures_parse(struct slice section, struct slice out[SIGNATURES_MAX], size_t *count,

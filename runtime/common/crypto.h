@@ -13,6 +13,7 @@
 #include "err.h"
 #include "rd.h"
 #include "source.h"
+#include "trust.h"
 
 /* Before any other use of libcrypto; the functions below call it themselves. */
 bool crypto_init(struct err *err) MUST_CHECK;
@@ -37,23 +38,42 @@ bool sha256_of_source(const struct source *src, uint64_t offset, uint64_t size,
 void sha256_hex(const uint8_t digest[SHA256_SIZE], char out[SHA256_HEX_SIZE]);
 bool sha256_from_hex(const char *hex, uint8_t out[SHA256_SIZE]) MUST_CHECK; /* lower case only */
 
-/* Where trust starts: certificates this machine (or --trust FILE) holds. */
-struct trust;
+#define SIGNER_NAME_SIZE CERTIFICATE_NAME_SIZE
+#define SIGNER_PATHS_MAX 16
 
-struct trust *trust_new(struct err *err) MUST_CHECK;
-void trust_free(struct trust *t);
-void trust_auto_free(struct trust **slot);
-/* One or more certificates, PEM or DER. */
-bool trust_add(struct trust *t, const char *name, struct slice pem_or_der, struct err *err)
-	MUST_CHECK;
-size_t trust_count(const struct trust *t);
+/* The key that signed; the last three are signatures that a quantum computer does not forge. */
+enum signer_algorithm {
+	ALGORITHM_ECDSA_P256,
+	ALGORITHM_ECDSA_P384,
+	ALGORITHM_RSA,
+	ALGORITHM_ML_DSA_44,
+	ALGORITHM_ML_DSA_65,
+	ALGORITHM_ML_DSA_87,
+};
 
-#define SIGNER_NAME_SIZE 256
+/* One anchor that leads to a signer. */
+struct signer_path {
+	const struct anchor *anchor; /* borrowed from the trust */
+	/* When every certificate from it to the signer is valid, as in struct signer. */
+	uint64_t not_before, not_after;
+	/* A list of revoked certificates is known of every CA on it, and is to be renewed by then. */
+	bool has_crls;
+	uint64_t crls_until;
+};
 
 struct signer {
 	char subject[SIGNER_NAME_SIZE];   /* RFC 2253 one line, control characters escaped */
 	uint8_t certificate[SHA256_SIZE]; /* SHA-256 of the signer certificate's DER */
-	bool pinned;                      /* its chain ends in an anchor of @trust */
+	/*
+	 * The same for two certificates of one key, whatever else stands in them and however the key
+	 * is written: a digest of an EC point's x, of an RSA modulus, of any other key's bits.
+	 */
+	uint8_t key[SHA256_SIZE];
+	enum signer_algorithm algorithm;
+	unsigned bits; /* of an RSA modulus; else 0 */
+	bool pinned;   /* its chain ends in an anchor of @trust: path_count is not 0 */
+	struct signer_path paths[SIGNER_PATHS_MAX];
+	size_t path_count;
 	/* When every certificate of the chain is valid, both ends included; seconds since 1970. */
 	uint64_t not_before, not_after; /* before 1970: 0; the span is empty if before > after */
 };
@@ -71,8 +91,11 @@ struct signer {
  * Not yet checked: time.  The moment of signing stands in @content, which nobody may read before
  * this function said yes; the caller then asks signer_check_time() for it and for now.
  *
+ * Each anchor is tried alone, so that out->paths has all of those that lead to the signer.
+ *
  * ERR_SIGNATURE (bad encoding, bad signature, weak or wrong algorithm, wrong purpose),
- * ERR_UNTRUSTED (anchors are given and none of them leads to the signer).
+ * ERR_UNTRUSTED (anchors are given and none of them leads to the signer), ERR_REVOKED (a certificate
+ * on a path is, by what @trust knows).
  */
 bool cms_verify(struct slice cms, struct slice content, const struct trust *trust,
 		struct signer *out, struct err *err) MUST_CHECK;
@@ -87,7 +110,7 @@ bool cms_verify_source(struct slice cms, const struct source *content, const str
  */
 bool cms_check_certificate(struct slice der, struct err *err) MUST_CHECK;
 
-/* ERR_EXPIRED, naming the signer and both dates, when the chain was not valid at @when. */
+/* ERR_SIGNER_EXPIRED, naming the signer and both dates, when the chain was not valid at @when. */
 bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,
 		       struct err *err) MUST_CHECK;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crypto_openssl.c - crypto.h by OpenSSL 3: trust anchors and CMS signatures (sha256.c has digests).
+ * crypto_openssl.c - crypto.h by OpenSSL 3: CMS signatures (trust.c has anchors, sha256.c digests).
  *
  * libcrypto does the arithmetic and builds the chain.  What a signature must look like is decided
  * here, on the parsed structures and before the arithmetic: OpenSSL's defaults accept several
@@ -8,14 +8,16 @@
  * and with a trimmed provider, so no message here comes from OpenSSL's error queue.
  *
  * Lengths: OpenSSL takes int or long in places.  Everything is bounded first (CMS_SIZE_MAX,
- * CONTENT_SIZE_MAX, TRUST_SIZE_MAX).
+ * CONTENT_SIZE_MAX).
  */
 #include "crypto.h"
 
 #include "date.h"
+#include "trust_openssl.h"
 
 #include <limits.h>
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/cms.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -28,8 +30,6 @@
 
 #define CMS_SIZE_MAX (64 << 10)
 #define CONTENT_SIZE_MAX INT_MAX /* BIO_new_mem_buf takes int, and reads -1 as "use strlen" */
-#define TRUST_SIZE_MAX (1u << 20)
-#define TRUST_COUNT_MAX 1024
 #define CMS_CERTIFICATES_MAX 16
 #define RSA_BITS_MIN 3072
 #define RSA_BITS_MAX 8192
@@ -41,13 +41,11 @@
 	{                                                                                          \
 		release(*slot);                                                                    \
 	}
-AUTO_FREE(X509, auto_x509, X509_free)
-AUTO_FREE(ASN1_TIME, auto_time, ASN1_TIME_free)
+AUTO_FREE(BIGNUM, auto_bn, BN_free)
 AUTO_FREE(BIO, auto_bio, BIO_free_all)
 AUTO_FREE(CMS_ContentInfo, auto_cms, CMS_ContentInfo_free)
 AUTO_FREE(X509_STORE, auto_store, X509_STORE_free)
 AUTO_FREE(X509_STORE_CTX, auto_store_ctx, X509_STORE_CTX_free)
-AUTO_FREE(EVP_ENCODE_CTX, auto_encode_ctx, EVP_ENCODE_CTX_free)
 
 static void auto_certificates(STACK_OF(X509) * *slot)
 {
@@ -80,133 +78,6 @@ bool crypto_init(struct err *err)
 const char *crypto_version(void)
 {
 	return OpenSSL_version(OPENSSL_VERSION_STRING);
-}
-
-/* --- trust anchors --- */
-
-struct trust {
-	STACK_OF(X509) * anchors; /* owned, with what is in it */
-};
-
-struct trust *trust_new(struct err *err)
-{
-	struct trust *t = crypto_init(err) ? calloc(1, sizeof(*t)) : NULL;
-	if (t)
-		t->anchors = sk_X509_new_null();
-	if (!t || !t->anchors) {
-		free(t);
-		err_no_memory(err);
-		return NULL;
-	}
-	return t;
-}
-
-void trust_free(struct trust *t)
-{
-	if (!t)
-		return;
-	sk_X509_pop_free(t->anchors, X509_free);
-	free(t);
-}
-
-void trust_auto_free(struct trust **slot)
-{
-	trust_free(*slot);
-}
-
-size_t trust_count(const struct trust *t)
-{
-	return t ? (size_t)sk_X509_num(t->anchors) : 0;
-}
-
-/* One or more certificates' DER, back to back. */
-static bool read_der(STACK_OF(X509) * out, const char *name, struct slice der, struct err *err)
-{
-	const unsigned char *p = der.p;
-	const unsigned char *end = der.p + der.len;
-
-	while (p < end) {
-		AUTO(auto_x509) X509 *x = d2i_X509(NULL, &p, (long)(end - p));
-		if (!x)
-			return err_set(err, ERR_FORMAT, "'%s' is not a certificate (PEM or DER)",
-				       name);
-		if (sk_X509_num(out) >= TRUST_COUNT_MAX)
-			return err_set(err, ERR_FORMAT, "'%s' holds more than %d certificates",
-				       name, TRUST_COUNT_MAX);
-		if (!sk_X509_push(out, x))
-			return err_no_memory(err);
-		x = NULL;
-	}
-	return true;
-}
-
-static bool read_base64(STACK_OF(X509) * out, const char *name, struct slice text, struct err *err)
-{
-	AUTO(auto_free) uint8_t *der = malloc(text.len + 1); /* three bytes come from four */
-	AUTO(auto_encode_ctx) EVP_ENCODE_CTX *ctx = EVP_ENCODE_CTX_new();
-	if (!der || !ctx)
-		return err_no_memory(err);
-	int len = 0, tail = 0;
-	EVP_DecodeInit(ctx);
-	if (EVP_DecodeUpdate(ctx, der, &len, text.p, (int)text.len) < 0 ||
-	    EVP_DecodeFinal(ctx, der + len, &tail) < 0 || len + tail == 0)
-		return err_set(err, ERR_FORMAT, "'%s' has a certificate with broken base64", name);
-	return read_der(out, name, (struct slice) { der, (size_t)(len + tail) }, err);
-}
-
-static const uint8_t *find(struct slice text, const char *word)
-{
-	size_t n = strlen(word);
-	for (size_t i = 0; i + n <= text.len; i++)
-		if (memcmp(text.p + i, word, n) == 0)
-			return text.p + i;
-	return NULL;
-}
-
-static struct slice slice_after(struct slice text, const uint8_t *p)
-{
-	return (struct slice) { p, text.len - (size_t)(p - text.p) };
-}
-
-/* Text and other kinds of blocks between the certificates are passed over, as openssl does. */
-static bool read_pem(STACK_OF(X509) * out, const char *name, struct slice text, struct err *err)
-{
-	static const char begin[] = "-----BEGIN CERTIFICATE-----";
-	static const char end[] = "-----END CERTIFICATE-----";
-
-	for (const uint8_t *p; (p = find(text, begin));) {
-		text = slice_after(text, p + strlen(begin));
-		p = find(text, end);
-		if (!p)
-			return err_set(err, ERR_FORMAT, "'%s' has a certificate without its end",
-				       name);
-		struct slice body = { text.p, (size_t)(p - text.p) };
-		if (!read_base64(out, name, body, err))
-			return false;
-		text = slice_after(text, p + strlen(end));
-	}
-	return true;
-}
-
-bool trust_add(struct trust *t, const char *name, struct slice pem_or_der, struct err *err)
-{
-	AUTO(auto_clear_errors) UNUSED int scope = 0;
-	AUTO(auto_certificates) STACK_OF(X509) *found = sk_X509_new_null();
-	if (!found)
-		return err_no_memory(err);
-	if (pem_or_der.len > TRUST_SIZE_MAX)
-		return err_set(err, ERR_FORMAT, "'%s' is larger than %u bytes", name,
-			       TRUST_SIZE_MAX);
-	bool der = pem_or_der.len && pem_or_der.p[0] == 0x30; /* a SEQUENCE; no PEM starts so */
-	if (der ? !read_der(found, name, pem_or_der, err) : !read_pem(found, name, pem_or_der, err))
-		return false;
-	if (sk_X509_num(found) == 0)
-		return err_set(err, ERR_FORMAT, "'%s' holds no certificate (PEM or DER)", name);
-	if (!sk_X509_reserve(t->anchors, sk_X509_num(found)))
-		return err_no_memory(err);
-	while (sk_X509_num(found))
-		sk_X509_push(t->anchors, sk_X509_shift(found)); /* reserved: can't fail */
-	return true;
 }
 
 /* --- one CMS signature --- */
@@ -261,25 +132,30 @@ static bool check_algorithms(CMS_SignerInfo *si, struct err *err)
 	return true;
 }
 
-static bool check_ec_key(const EVP_PKEY *key)
+static bool check_ec_key(const EVP_PKEY *key, enum signer_algorithm *out)
 {
 	char curve[32];
 	int explicit_parameters = 1;
-	return EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL) &&
-	       (strcmp(curve, "prime256v1") == 0 || strcmp(curve, "secp384r1") == 0) &&
-	       EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-				      &explicit_parameters) &&
-	       !explicit_parameters;
+	if (!EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL) ||
+	    !EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+				    &explicit_parameters) ||
+	    explicit_parameters)
+		return false;
+	*out = strcmp(curve, "prime256v1") == 0 ? ALGORITHM_ECDSA_P256 : ALGORITHM_ECDSA_P384;
+	return *out == ALGORITHM_ECDSA_P256 || strcmp(curve, "secp384r1") == 0;
 }
 
 /* Types are asked for by name: in a trimmed libcrypto a key has no other. */
-static bool check_key(const EVP_PKEY *key, struct err *err)
+static bool check_key(const EVP_PKEY *key, struct signer *out, struct err *err)
 {
-	if (key && EVP_PKEY_is_a(key, "EC") && check_ec_key(key))
+	if (key && EVP_PKEY_is_a(key, "EC") && check_ec_key(key, &out->algorithm))
 		return true;
 	int bits = key && EVP_PKEY_is_a(key, "RSA") ? EVP_PKEY_get_bits(key) : 0;
-	if (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX)
+	if (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX) {
+		out->algorithm = ALGORITHM_RSA;
+		out->bits = (unsigned)bits;
 		return true;
+	}
 	if (bits)
 		return err_set(err, ERR_SIGNATURE,
 			       "the signer's RSA key has %d bits; %d to %d are accepted", bits,
@@ -287,6 +163,30 @@ static bool check_key(const EVP_PKEY *key, struct err *err)
 	return err_set(err, ERR_SIGNATURE,
 		       "the signer's key is not ECDSA P-256 or P-384, or RSA of %d bits or more",
 		       RSA_BITS_MIN);
+}
+
+/*
+ * What makes two keys the same: a point may be written compressed or not, and who can sign for a point
+ * can for its negative; who knows the factors of a modulus can for every exponent.
+ */
+static bool identify_key(const X509 *x, const EVP_PKEY *key, struct signer *out, struct err *err)
+{
+	uint8_t text[1 + RSA_BITS_MAX / 8] = { 0 };
+	const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(x);
+	struct slice id = { bits->data, bits->length > 0 ? (size_t)bits->length : 0 };
+	size_t x_size = out->algorithm == ALGORITHM_ECDSA_P256 ? 32 : 48;
+	if (out->algorithm == ALGORITHM_RSA) {
+		AUTO(auto_bn) BIGNUM *n = NULL;
+		if (!EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n) ||
+		    BN_num_bytes(n) > RSA_BITS_MAX / 8)
+			return err_set(err, ERR_SIGNATURE, "the signer's key can't be read");
+		id = (struct slice) { text, (size_t)BN_bn2bin(n, text) };
+	} else if (out->algorithm < ALGORITHM_RSA) {
+		if (id.len < 1 + x_size)
+			return err_set(err, ERR_SIGNATURE, "the signer's key can't be read");
+		id = (struct slice) { id.p + 1, x_size };
+	}
+	return sha256_of(id, out->key, err);
 }
 
 /*
@@ -315,16 +215,21 @@ static bool check_purpose(STACK_OF(X509) * chain, struct err *err)
 
 bool cms_check_certificate(struct slice der, struct err *err)
 {
+	struct signer unused = { 0 };
+	const unsigned char *p = der.p;
 	if (!crypto_init(err))
 		return false;
 	AUTO(auto_clear_errors) UNUSED int scope = 0;
-	AUTO(auto_certificates) STACK_OF(X509) *alone = sk_X509_new_null();
+	AUTO(auto_certificates) STACK_OF(X509) *alone = sk_X509_new_reserve(NULL, 1);
 	if (!alone)
 		return err_no_memory(err);
-	if (der.len > TRUST_SIZE_MAX || !read_der(alone, "it", der, err) || sk_X509_num(alone) != 1)
+	X509 *x = der.len <= CMS_SIZE_MAX ? d2i_X509(NULL, &p, (long)der.len) : NULL;
+	if (!x || p != der.p + der.len) {
+		X509_free(x);
 		return err_set(err, ERR_SIGNATURE, "the signer's certificate is damaged");
-	return check_key(X509_get0_pubkey(sk_X509_value(alone, 0)), err) &&
-	       check_purpose(alone, err);
+	}
+	sk_X509_push(alone, x); /* reserved: can't fail */
+	return check_key(X509_get0_pubkey(x), &unused, err) && check_purpose(alone, err);
 }
 
 /* What X509_verify_cert found, as one of our kinds. */
@@ -349,28 +254,16 @@ static bool chain_error(int found, struct err *err)
 	}
 }
 
-/* Seconds since 1970, and 0 before that; false when @t is not a time. */
-static bool read_time(const ASN1_TIME *t, uint64_t *out)
-{
-	AUTO(auto_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-	int days, seconds;
-	if (!epoch || !ASN1_TIME_diff(&days, &seconds, epoch, t))
-		return false;
-	int64_t total = (int64_t)days * 86400 + seconds;
-	*out = total > 0 ? (uint64_t)total : 0;
-	return true;
-}
-
 /* The span in which all of @chain is valid. */
-static bool read_span(STACK_OF(X509) * chain, struct signer *out, struct err *err)
+static bool read_span(STACK_OF(X509) * chain, struct signer_path *out, struct err *err)
 {
 	out->not_before = 0;
 	out->not_after = UINT64_MAX;
 	for (int i = 0; i < sk_X509_num(chain); i++) {
 		uint64_t before, after;
 		const X509 *x = sk_X509_value(chain, i);
-		if (!read_time(X509_get0_notBefore(x), &before) ||
-		    !read_time(X509_get0_notAfter(x), &after))
+		if (!x509_time(X509_get0_notBefore(x), &before) ||
+		    !x509_time(X509_get0_notAfter(x), &after))
 			return err_set(err, ERR_SIGNATURE,
 				       "a certificate of the signer has a broken date");
 		if (before > out->not_before)
@@ -399,56 +292,109 @@ static X509_STORE_CTX *new_chain(X509_STORE *store, X509 *signer, STACK_OF(X509)
 }
 
 /*
- * Build and check the chain, then the purposes along it.  Time is not judged here, but where a CA
- * was renewed under its old name and key, the chain that is valid today is the one to take.
+ * Build and check the chain, then the purposes along it, and what of it is revoked.  Time is not
+ * judged here, but where a CA was renewed under its old name and key, the chain that is valid today is
+ * the one to take.
  */
 static bool check_chain(X509_STORE *store, X509 *signer, STACK_OF(X509) * untrusted,
-			struct signer *out, struct err *err)
+			const struct trust *trust, struct signer_path *out, bool *is_valid_today,
+			struct err *err)
 {
+	struct revocation known = { 0 };
+	bool carried = trust_count(trust) == 0;
 	AUTO(auto_store_ctx) X509_STORE_CTX *today = new_chain(store, signer, untrusted, 0);
 	AUTO(auto_store_ctx)
 	X509_STORE_CTX *any = new_chain(store, signer, untrusted, X509_V_FLAG_NO_CHECK_TIME);
 	if (!today || !any)
 		return err_no_memory(err);
-	X509_STORE_CTX *good = X509_verify_cert(today) == 1 ? today : any;
+	*is_valid_today = X509_verify_cert(today) == 1;
+	X509_STORE_CTX *good = *is_valid_today ? today : any;
 	if (good == any && X509_verify_cert(any) != 1)
 		return chain_error(X509_STORE_CTX_get_error(any), err);
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(good);
-	return check_purpose(chain, err) && read_span(chain, out, err);
+	if (!check_purpose(chain, err) || !read_span(chain, out, err) ||
+	    (trust && !trust_check_revoked(trust, chain, carried, &known, err)))
+		return false;
+	out->has_crls = known.complete;
+	out->crls_until = known.until;
+	return true;
+}
+
+/* The store of the one anchor @only, or of all that there are (NULL), those carried if there are none. */
+static bool check_store(const struct trust *trust, const struct trust_anchor *only,
+			STACK_OF(X509) * carried, X509 *signer, struct signer_path *out,
+			bool *is_valid_today, struct err *err)
+{
+	AUTO(auto_store) X509_STORE *store = X509_STORE_new();
+	if (!store)
+		return err_no_memory(err);
+	if (only && !X509_STORE_add_cert(store, only->x))
+		return err_no_memory(err);
+	for (size_t i = 0; !only && i < trust_count(trust); i++)
+		if (!X509_STORE_add_cert(store, trust->anchors[i].x))
+			return err_no_memory(err);
+	for (int i = 0; trust_count(trust) == 0 && i < sk_X509_num(carried); i++)
+		if (!X509_STORE_add_cert(store, sk_X509_value(carried, i)))
+			return err_no_memory(err);
+	return check_chain(store, signer, carried, trust, out, is_valid_today, err);
+}
+
+/* Every anchor alone.  Of paths, the first that is valid today stands for the signer. */
+static bool find_paths(const struct trust *trust, STACK_OF(X509) * carried, X509 *signer,
+		       struct signer *out, struct err *err)
+{
+	bool today = false, valid_today;
+	for (size_t i = 0; i < trust_count(trust) && out->path_count < SIGNER_PATHS_MAX; i++) {
+		struct err why = { 0 };
+		struct signer_path path = { .anchor = &trust->anchors[i].is };
+		if (!check_store(trust, &trust->anchors[i], carried, signer, &path, &valid_today,
+				 &why)) {
+			if (why.code == ERR_REVOKED || why.code == ERR_NO_MEMORY)
+				return err_set(err, why.code, "%s", why.msg);
+			continue;
+		}
+		if (out->path_count == 0 || (valid_today && !today)) {
+			out->not_before = path.not_before;
+			out->not_after = path.not_after;
+			today = valid_today;
+		}
+		out->paths[out->path_count++] = path;
+	}
+	return true;
 }
 
 static bool check_trust(CMS_ContentInfo *cms, X509 *signer, const struct trust *trust,
 			struct signer *out, struct err *err)
 {
 	AUTO(auto_certificates) STACK_OF(X509) *carried = CMS_get1_certs(cms);
-	AUTO(auto_store) X509_STORE *store = X509_STORE_new();
-	if (!carried || !store)
+	struct signer_path all = { 0 };
+	bool today;
+	if (!carried)
 		return err_no_memory(err);
 	if (sk_X509_num(carried) > CMS_CERTIFICATES_MAX)
 		return err_set(err, ERR_SIGNATURE,
 			       "the signature carries more than %d certificates",
 			       CMS_CERTIFICATES_MAX);
-	out->pinned = trust_count(trust) > 0;
-	STACK_OF(X509) *anchors = out->pinned ? trust->anchors : carried;
-	for (int i = 0; i < sk_X509_num(anchors); i++)
-		if (!X509_STORE_add_cert(store, sk_X509_value(anchors, i)))
-			return err_no_memory(err);
-	return check_chain(store, signer, carried, out, err);
+	if (!find_paths(trust, carried, signer, out, err))
+		return false;
+	out->pinned = out->path_count > 0;
+	if (out->pinned)
+		return true;
+	/* No anchors, or none that leads there: this knows why. */
+	if (!check_store(trust, NULL, carried, signer, &all, &today, err))
+		return false;
+	if (trust_count(trust) > 0)
+		return err_set(err, ERR_UNTRUSTED, "no trusted certificate leads to the signer");
+	out->not_before = all.not_before;
+	out->not_after = all.not_after;
+	return true;
 }
 
 static bool describe_signer(X509 *x, struct signer *out, struct err *err)
 {
-	AUTO(auto_bio) BIO *text = BIO_new(BIO_s_mem());
-	/* RFC 2253 escapes control characters and everything that is not ASCII. */
-	if (!text || X509_NAME_print_ex(text, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) < 0)
-		return err_no_memory(err);
-	int n = BIO_read(text, out->subject, SIGNER_NAME_SIZE - 1);
-	out->subject[n > 0 ? n : 0] = '\0';
-	if (BIO_ctrl_pending(text))
-		memcpy(out->subject + SIGNER_NAME_SIZE - 4, "...", 4);
-	if (!X509_digest(x, EVP_sha256(), out->certificate, NULL))
-		return err_no_memory(err);
-	return true;
+	if (!x509_name_text(X509_get_subject_name(x), out->subject, err))
+		return false;
+	return X509_digest(x, EVP_sha256(), out->certificate, NULL) || err_no_memory(err);
 }
 
 /* As large as it likes: OpenSSL reads @content in small pieces. */
@@ -467,14 +413,15 @@ static bool verify_cms(struct slice der, BIO *content, const struct trust *trust
 	if (!signer)
 		return err_set(err, ERR_SIGNATURE,
 			       "the signature does not carry its signer's certificate");
-	if (!check_algorithms(si, err) || !check_key(key, err))
+	struct signer found = { 0 };
+	if (!check_algorithms(si, err) || !check_key(key, &found, err))
 		return false;
 	/* The chain is checked apart, at two times. */
 	if (CMS_verify(cms, NULL, NULL, content, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1)
 		return err_set(err, ERR_SIGNATURE, "the signature does not match what is signed");
 
-	struct signer found = { 0 };
-	if (!check_trust(cms, signer, trust, &found, err) || !describe_signer(signer, &found, err))
+	if (!check_trust(cms, signer, trust, &found, err) ||
+	    !identify_key(signer, key, &found, err) || !describe_signer(signer, &found, err))
 		return false;
 	*out = found;
 	return true;
@@ -574,7 +521,7 @@ bool signer_check_time(const struct signer *s, uint64_t when, const char *when_n
 	if (when >= s->not_before && when <= s->not_after)
 		return true;
 	char from[DATE_TEXT_SIZE], to[DATE_TEXT_SIZE], at[DATE_TEXT_SIZE];
-	return err_set(err, ERR_EXPIRED,
+	return err_set(err, ERR_SIGNER_EXPIRED,
 		       "the certificates of '%s' are valid from %s to %s, not at %s (%s)",
 		       s->subject, date_text(s->not_before, from), date_text(s->not_after, to),
 		       when_name, date_text(when, at));

@@ -36,8 +36,21 @@
 	X(ERR_SIGNATURE, 4, "signature-invalid")                                                   \
 	X(ERR_UNTRUSTED, 4, "signer-untrusted")                                                    \
 	X(ERR_EXPIRED, 4, "expired")                                                               \
-	X(ERR_UNPINNED, 4, "not-pinned") /* --require-pinned or --require-trust said no */         \
-	X(ERR_SYSTEM, 5, "system")       /* the operating system said no */                        \
+	X(ERR_UNPINNED, 4, "not-pinned")     /* --require-pinned or --require-trust said no */     \
+	X(ERR_POLICY, 4, "policy-unusable")  /* others may write it, or it breaks its format */    \
+	X(ERR_SIGNERS, 4, "signers-missing") /* fewer, or others, than the policy asks for */      \
+	X(ERR_SIGNER_EXPIRED, 4, "signer-expired") /* or not valid yet, or not at the creation */  \
+	X(ERR_REVOKED, 4, "signer-revoked")                                                        \
+	X(ERR_CRL, 4, "revocation-list-invalid")                                                   \
+	X(ERR_CRL_MISSING, 4, "revocation-unknown") /* no list, or none that is new enough */      \
+	X(ERR_ALGORITHM, 4, "algorithm-refused")                                                   \
+	X(ERR_POST_QUANTUM, 4, "post-quantum-missing")                                             \
+	X(ERR_MINIMUM, 4, "version-below-minimum")                                                 \
+	X(ERR_AGE, 4, "bundle-too-old")                                                            \
+	X(ERR_DOWNGRADE, 4, "downgrade") /* a newer version was installed here before */           \
+	X(ERR_CLOCK, 4, "clock-wrong")   /* earlier than what is known to have happened */         \
+	X(ERR_ROTATION, 4, "rotation-invalid")                                                     \
+	X(ERR_SYSTEM, 5, "system") /* the operating system said no */                              \
 	X(ERR_NO_MEMORY, 5, "no-memory")                                                           \
 	X(ERR_NO_SPACE, 5, "no-space")                                                             \
 	X(ERR_NOT_ROOT, 5, "not-root")                                                             \

@@ -329,6 +329,12 @@ bool preflight_make(const struct facts *facts, struct plan *plan, struct err *er
 	return check_stack(&l) && check_manager(&l) && check_mounts(&l) && check_space(&l);
 }
 
+bool preflight_add(struct plan *plan, enum err_code code, const char *text, struct err *err)
+{
+	struct look l = { .plan = plan, .err = err };
+	return add(&l, code, true, "%s", text);
+}
+
 const struct preflight_line *preflight_refusal(const struct plan *plan, enum err_code except)
 {
 	for (size_t i = 0; i < plan->preflight_count; i++)

@@ -22,6 +22,10 @@ struct preflight_line {
 /* Fill in plan->preflight, when all else of the plan stands. */
 bool preflight_make(const struct facts *facts, struct plan *plan, struct err *err) MUST_CHECK;
 
+/* One line more: a refusal. */
+bool preflight_add(struct plan *plan, enum err_code code, const char *text, struct err *err)
+	MUST_CHECK;
+
 /* The first line that refuses, but for those of kind @except (ERR_NONE: for none); NULL: none. */
 const struct preflight_line *preflight_refusal(const struct plan *plan, enum err_code except);
 

@@ -198,8 +198,8 @@ static inline struct tree_entry test_file(const char *path, const char *contents
 	return e;
 }
 
-/* The documents of every bundle: "crl" and "spdx.zst". */
-#define TEST_CRL "whom not to trust"
+/* The documents of every bundle: "notes" and "spdx.zst". */
+#define TEST_NOTES "what there is to know"
 #define TEST_SPDX "what is in it"
 
 #define TEST_HALF_1 "the first half of a package, in a block that is compressed; "
@@ -267,10 +267,10 @@ static inline void parts_make(struct test_parts *p, bool with_stub, int slice)
 	p->stub = p->blocks = p->catalog = BUF_INIT(TEST_FILE_MAX);
 	p->root = (struct root) { .name = "test", .version = "1.0", .created = TEST_CREATED };
 	p->root.libraries[p->root.library_count++] = (struct root_library) { "zstd", "1.5.4" };
-	p->root.documents[0] = (struct root_part) { "crl", test_digest(slice_str(TEST_CRL)) };
+	p->root.documents[0] = (struct root_part) { "notes", test_digest(slice_str(TEST_NOTES)) };
 	p->root.documents[1] = (struct root_part) { "spdx.zst", test_digest(slice_str(TEST_SPDX)) };
 	p->root.document_count = 2;
-	p->documents = TEST_CRL TEST_SPDX;
+	p->documents = TEST_NOTES TEST_SPDX;
 	if (slice >= 0)
 		p->left_out[slice] = true;
 	if (with_stub) {

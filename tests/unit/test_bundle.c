@@ -110,10 +110,15 @@ static const struct {
 	{ "a", ANCHOR_BOB, false, true, TEST_NOW, ERR_UNTRUSTED, 0,
 	  "allow_unsigned excuses nothing" },
 	{ "s", NO_ANCHORS, false, false, TEST_CREATED, ERR_NONE, 1, "still valid" },
-	{ "s", ANCHOR_SHORT, false, false, TEST_NOW + 1, ERR_EXPIRED, 0,
+	{ "s", ANCHOR_SHORT, false, false, TEST_NOW + 1, ERR_SIGNER_EXPIRED, 0,
 	  "certificate has expired" },
-	{ "a", NO_ANCHORS, false, false, TEST_CREATED - 86401, ERR_EXPIRED, 0,
-	  "certificate is not yet valid" },
+	{ "s", NO_ANCHORS, false, false, TEST_NOW + 1, ERR_SIGNER_EXPIRED, 0,
+	  "so has one of nobody's" },
+	{ "as", NO_ANCHORS, false, false, TEST_NOW + 1, ERR_NONE, 2, "the other one has not" },
+	{ "a", NO_ANCHORS, false, false, TEST_CREATED - 1, ERR_CLOCK, 0,
+	  "a clock before the bundle's creation" },
+	{ "a", ANCHOR_BOB, false, false, TEST_CREATED - 1, ERR_UNTRUSTED, 0,
+	  "whose time is nobody's word" },
 };
 
 static struct trust *make_anchors(enum anchors which)
@@ -185,7 +190,7 @@ static void test_documents(void **state)
 		enum err_code code;
 		const char *content, *why;
 	} rows[] = {
-		{ "crl", 64, ERR_NONE, TEST_CRL, "the first" },
+		{ "notes", 64, ERR_NONE, TEST_NOTES, "the first" },
 		{ "spdx.zst", sizeof(TEST_SPDX) - 1, ERR_NONE, TEST_SPDX,
 		  "the last, as large as it may be" },
 		{ "spdx.zst", sizeof(TEST_SPDX) - 2, ERR_FORMAT, "", "larger" },
@@ -745,16 +750,16 @@ static void edit_no_catalog(struct test_parts *p)
 }
 static void edit_document(struct test_parts *p)
 {
-	p->documents = "whom not to trust"
+	p->documents = "what there is to know"
 		       "what is IN it";
 }
 static void edit_document_cut(struct test_parts *p)
 {
-	p->documents = TEST_CRL;
+	p->documents = TEST_NOTES;
 }
 static void edit_document_more(struct test_parts *p)
 {
-	p->documents = TEST_CRL TEST_SPDX "!";
+	p->documents = TEST_NOTES TEST_SPDX "!";
 }
 static void edit_document_wraps(struct test_parts *p)
 {

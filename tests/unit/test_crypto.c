@@ -455,7 +455,8 @@ static void test_renewed_root(void **state)
 	struct trust *trust = make_trust((enum who[2]) { OLD_ROOT, NOBODY });
 	assert_ok(
 		cms_verify((struct slice) { cms.p, cms.len }, slice_str(content), trust, &s, &err));
-	assert_fails(signer_check_time(&s, (uint64_t)now, "now", &err), ERR_EXPIRED, "CN=Signer");
+	assert_fails(signer_check_time(&s, (uint64_t)now, "now", &err), ERR_SIGNER_EXPIRED,
+		     "CN=Signer");
 	trust_free(trust);
 	free(cms.p);
 }
@@ -465,17 +466,20 @@ static void test_signer_check_time(void **state)
 	(void)state;
 	struct err err = { 0 };
 	/* 2026-01-01 to 2026-12-31 */
-	struct signer s = { "CN=Signer", { 0 }, true, 1767225600, 1798675200 };
+	struct signer s = { .subject = "CN=Signer",
+			    .not_before = 1767225600,
+			    .not_after = 1798675200 };
 	assert_ok(signer_check_time(&s, 1780000000, "now", &err));
 	assert_ok(signer_check_time(&s, s.not_before, "now", &err));
 	assert_ok(signer_check_time(&s, s.not_after, "now", &err));
-	assert_fails(signer_check_time(&s, s.not_before - 1, "now", &err), ERR_EXPIRED,
+	assert_fails(signer_check_time(&s, s.not_before - 1, "now", &err), ERR_SIGNER_EXPIRED,
 		     "'CN=Signer'");
-	assert_fails(signer_check_time(&s, s.not_after + 1, "now", &err), ERR_EXPIRED,
+	assert_fails(signer_check_time(&s, s.not_after + 1, "now", &err), ERR_SIGNER_EXPIRED,
 		     "2026-01-01");
-	assert_fails(signer_check_time(&s, UINT64_MAX, "now", &err), ERR_EXPIRED, "2026-12-31");
+	assert_fails(signer_check_time(&s, UINT64_MAX, "now", &err), ERR_SIGNER_EXPIRED,
+		     "2026-12-31");
 	s.not_after = s.not_before - 1;
-	assert_fails(signer_check_time(&s, s.not_before, "now", &err), ERR_EXPIRED, "now");
+	assert_fails(signer_check_time(&s, s.not_before, "now", &err), ERR_SIGNER_EXPIRED, "now");
 }
 
 /* --- memory that runs out --- */

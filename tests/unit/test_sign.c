@@ -134,8 +134,9 @@ static void test_refusals(void **state)
 	} cases[] = {
 		{ "other.key", "good.crt", NULL, ERR_USAGE, "not that of the certificate",
 		  "another's key" },
-		{ "late.key", "late.crt", NULL, ERR_EXPIRED, "creation", "after the bundle" },
-		{ "over.key", "over.crt", NULL, ERR_EXPIRED, "today", "expired" },
+		{ "late.key", "late.crt", NULL, ERR_SIGNER_EXPIRED, "creation",
+		  "after the bundle" },
+		{ "over.key", "over.crt", NULL, ERR_SIGNER_EXPIRED, "today", "expired" },
 		{ "tls.key", "tls.crt", NULL, ERR_SIGNATURE, "code signing", "for TLS" },
 		{ "any.key", "any.crt", NULL, ERR_SIGNATURE, "code-signing", "no purpose" },
 		{ "weak.key", "weak.crt", NULL, ERR_SIGNATURE, "2048", "short RSA key" },

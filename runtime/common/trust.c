@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: MIT */
+/* trust.c - see trust.h; by OpenSSL, as crypto_openssl.c. */
+#include "trust_openssl.h"
+
+#include <limits.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+#include "crypto.h"
+
+#define TRUST_SIZE_MAX (1u << 20)
+#define CRL_COUNT_MAX 256
+#define DISTRUSTED_MAX 4096
+#define PEM_LINE 64
+
+#define AUTO_FREE(type, name, release)                                                             \
+	static void name(type **slot)                                                              \
+	{                                                                                          \
+		release(*slot);                                                                    \
+	}
+AUTO_FREE(X509, auto_x509, X509_free)
+AUTO_FREE(X509_CRL, auto_crl, X509_CRL_free)
+AUTO_FREE(ASN1_TIME, auto_time, ASN1_TIME_free)
+AUTO_FREE(ASN1_INTEGER, auto_integer, ASN1_INTEGER_free)
+AUTO_FREE(ISSUING_DIST_POINT, auto_idp, ISSUING_DIST_POINT_free)
+AUTO_FREE(BIO, auto_bio, BIO_free_all)
+AUTO_FREE(EVP_ENCODE_CTX, auto_encode_ctx, EVP_ENCODE_CTX_free)
+
+/* The errors that OpenSSL queued belong to the call that ends here. */
+static void auto_clear_errors(UNUSED int *slot)
+{
+	ERR_clear_error();
+}
+
+static void auto_openssl_free(unsigned char **slot)
+{
+	OPENSSL_free(*slot);
+}
+
+/* --- life -------------------------------------------------------------------------------------- */
+
+struct trust *trust_new(struct err *err)
+{
+	struct trust *t = crypto_init(err) ? calloc(1, sizeof(*t)) : NULL;
+	if (!t)
+		err_no_memory(err);
+	return t;
+}
+
+static void anchor_done(struct trust_anchor *a)
+{
+	X509_free(a->x);
+	free((void *)(uintptr_t)a->is.name);
+	free((void *)(uintptr_t)a->is.role);
+	free((void *)(uintptr_t)a->is.bundle);
+}
+
+void trust_free(struct trust *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->anchor_count; i++)
+		anchor_done(&t->anchors[i]);
+	for (size_t i = 0; i < t->crl_count; i++)
+		X509_CRL_free(t->crls[i].list);
+	free(t->anchors);
+	free(t->crls);
+	free(t->distrusted);
+	free(t);
+}
+
+void trust_auto_free(struct trust **slot)
+{
+	trust_free(*slot);
+}
+
+static char *copy_text(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = malloc(n);
+	if (copy)
+		memcpy(copy, s, n);
+	return copy;
+}
+
+static bool copy_anchor(struct trust *t, X509 *x, const struct anchor *is, struct err *err)
+{
+	struct trust_anchor *more = realloc(t->anchors, (t->anchor_count + 1) * sizeof(*more));
+	if (!more)
+		return err_no_memory(err);
+	t->anchors = more;
+	struct trust_anchor *a = &more[t->anchor_count];
+	*a = (struct trust_anchor) { .x = x, .is = *is };
+	X509_up_ref(x);
+	a->is.name = copy_text(is->name);
+	a->is.role = copy_text(is->role);
+	a->is.bundle = copy_text(is->bundle);
+	if (!a->is.name || !a->is.role || !a->is.bundle) {
+		anchor_done(a);
+		return err_no_memory(err);
+	}
+	t->anchor_count++;
+	return true;
+}
+
+static bool copy_crl(struct trust *t, X509_CRL *list, bool proven, struct err *err)
+{
+	struct trust_crl *more = realloc(t->crls, (t->crl_count + 1) * sizeof(*more));
+	if (!more)
+		return err_no_memory(err);
+	t->crls = more;
+	X509_CRL_up_ref(list);
+	t->crls[t->crl_count++] = (struct trust_crl) { list, proven };
+	return true;
+}
+
+struct trust *trust_copy(const struct trust *t, struct err *err)
+{
+	AUTO(trust_auto_free) struct trust *copy = trust_new(err);
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < t->anchor_count; i++)
+		if (!copy_anchor(copy, t->anchors[i].x, &t->anchors[i].is, err))
+			return NULL;
+	for (size_t i = 0; i < t->crl_count; i++)
+		if (!copy_crl(copy, t->crls[i].list, t->crls[i].proven, err))
+			return NULL;
+	for (size_t i = 0; i < t->distrusted_count; i++)
+		if (!trust_distrust(copy, t->distrusted[i], err))
+			return NULL;
+	struct trust *done = copy;
+	copy = NULL;
+	return done;
+}
+
+/* --- what a certificate says ------------------------------------------------------------------- */
+
+bool x509_name_text(const X509_NAME *name, char out[CERTIFICATE_NAME_SIZE], struct err *err)
+{
+	AUTO(auto_bio) BIO *text = BIO_new(BIO_s_mem());
+	/* RFC 2253 escapes control characters and everything that is not ASCII. */
+	if (!text || X509_NAME_print_ex(text, name, 0, XN_FLAG_RFC2253) < 0)
+		return err_no_memory(err);
+	int n = BIO_read(text, out, CERTIFICATE_NAME_SIZE - 1);
+	out[n > 0 ? n : 0] = '\0';
+	if (BIO_ctrl_pending(text))
+		memcpy(out + CERTIFICATE_NAME_SIZE - 4, "...", 4);
+	return true;
+}
+
+bool x509_time(const ASN1_TIME *t, uint64_t *out)
+{
+	AUTO(auto_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days, seconds;
+	if (!epoch || !t || !ASN1_TIME_diff(&days, &seconds, epoch, t))
+		return false;
+	int64_t total = (int64_t)days * 86400 + seconds;
+	*out = total > 0 ? (uint64_t)total : 0;
+	return true;
+}
+
+static bool describe(X509 *x, const char *name, struct anchor *out, struct err *err)
+{
+	if (!x509_time(X509_get0_notBefore(x), &out->not_before) ||
+	    !x509_time(X509_get0_notAfter(x), &out->not_after))
+		return err_set(err, ERR_FORMAT, "'%s' has a certificate with a broken date", name);
+	if (!X509_digest(x, EVP_sha256(), out->certificate, NULL))
+		return err_no_memory(err);
+	return x509_name_text(X509_get_subject_name(x), out->subject, err);
+}
+
+/* --- PEM and DER ------------------------------------------------------------------------------- */
+
+/* What stands between the lines of PEM, and what takes the DER of one. */
+struct kind {
+	const char *begin, *end, *what;
+	enum err_code code;
+	/* One of it, from *p on, which moves behind it. */
+	bool (*take)(void *ctx, const char *name, const unsigned char **p, long size,
+		     struct err *err);
+};
+
+/* One or more, back to back. */
+static bool read_der(const struct kind *kind, void *ctx, const char *name, struct slice der,
+		     struct err *err)
+{
+	const unsigned char *p = der.p;
+	const unsigned char *end = der.p + der.len;
+
+	while (p < end)
+		if (!kind->take(ctx, name, &p, (long)(end - p), err))
+			return false;
+	return true;
+}
+
+static bool read_base64(const struct kind *kind, void *ctx, const char *name, struct slice text,
+			struct err *err)
+{
+	AUTO(auto_free) uint8_t *der = malloc(text.len + 1); /* three bytes come from four */
+	AUTO(auto_encode_ctx) EVP_ENCODE_CTX *encode = EVP_ENCODE_CTX_new();
+	if (!der || !encode)
+		return err_no_memory(err);
+	int len = 0, tail = 0;
+	EVP_DecodeInit(encode);
+	if (EVP_DecodeUpdate(encode, der, &len, text.p, (int)text.len) < 0 ||
+	    EVP_DecodeFinal(encode, der + len, &tail) < 0 || len + tail == 0)
+		return err_set(err, kind->code, "'%s' has a %s with broken base64", name,
+			       kind->what);
+	return read_der(kind, ctx, name, (struct slice) { der, (size_t)(len + tail) }, err);
+}
+
+static const uint8_t *find(struct slice text, const char *word)
+{
+	size_t n = strlen(word);
+	for (size_t i = 0; i + n <= text.len; i++)
+		if (memcmp(text.p + i, word, n) == 0)
+			return text.p + i;
+	return NULL;
+}
+
+static struct slice slice_after(struct slice text, const uint8_t *p)
+{
+	return (struct slice) { p, text.len - (size_t)(p - text.p) };
+}
+
+/* Text and other kinds of blocks in between are passed over, as openssl does. */
+static bool read_pem(const struct kind *kind, void *ctx, const char *name, struct slice text,
+		     struct err *err)
+{
+	for (const uint8_t *p; (p = find(text, kind->begin));) {
+		text = slice_after(text, p + strlen(kind->begin));
+		p = find(text, kind->end);
+		if (!p)
+			return err_set(err, kind->code, "'%s' has a %s without its end", name,
+				       kind->what);
+		struct slice body = { text.p, (size_t)(p - text.p) };
+		if (!read_base64(kind, ctx, name, body, err))
+			return false;
+		text = slice_after(text, p + strlen(kind->end));
+	}
+	return true;
+}
+
+static bool read_all(const struct kind *kind, void *ctx, const char *name, struct slice text,
+		     struct err *err)
+{
+	if (text.len > TRUST_SIZE_MAX)
+		return err_set(err, kind->code, "'%s' is larger than %u bytes", name,
+			       TRUST_SIZE_MAX);
+	bool der = text.len && text.p[0] == 0x30; /* a SEQUENCE; no PEM starts so */
+	return der ? read_der(kind, ctx, name, text, err) : read_pem(kind, ctx, name, text, err);
+}
+
+static bool write_pem(const struct kind *kind, const unsigned char *der, int size, struct buf *out,
+		      struct err *err)
+{
+	unsigned char line[PEM_LINE + 4];
+	buf_printf(out, "%s\n", kind->begin);
+	for (int at = 0; at < size; at += PEM_LINE / 4 * 3) {
+		int n = size - at < PEM_LINE / 4 * 3 ? size - at : PEM_LINE / 4 * 3;
+		EVP_EncodeBlock(line, der + at, n);
+		buf_printf(out, "%s\n", (const char *)line);
+	}
+	buf_printf(out, "%s\n", kind->end);
+	return buf_ok(out, kind->what, err);
+}
+
+/* --- certificates ------------------------------------------------------------------------------ */
+
+struct found {
+	struct trust *t;
+	const struct anchor *terms;
+	size_t count;
+	X509 *only; /* without @t: the first one; owned */
+};
+
+static bool set_role(struct anchor *a, const char *role, struct err *err)
+{
+	if (a->role[0] && strcmp(a->role, role) != 0)
+		return err_set(err, ERR_FORMAT, "'%s' is given two roles, '%s' and '%s'",
+			       a->subject, a->role, role);
+	char *copy = copy_text(role);
+	if (!copy)
+		return err_no_memory(err);
+	free((void *)(uintptr_t)a->role);
+	a->role = copy;
+	return true;
+}
+
+/* One that vouches for all that @is would. */
+static struct anchor *find_terms(struct trust *t, const struct anchor *is)
+{
+	for (size_t i = 0; i < t->anchor_count; i++) {
+		struct anchor *a = &t->anchors[i].is;
+		if (memcmp(a->certificate, is->certificate, FINGERPRINT_SIZE) == 0 &&
+		    a->from <= is->from && (!a->bundle[0] || strcmp(a->bundle, is->bundle) == 0))
+			return a;
+	}
+	return NULL;
+}
+
+static bool keep_anchor(struct found *f, X509 *x, const char *name, struct err *err)
+{
+	struct anchor is = *f->terms;
+	is.name = name;
+	if (!describe(x, name, &is, err))
+		return false;
+	struct anchor *there = find_terms(f->t, &is);
+	if (there)
+		return !is.role[0] || there->bundle[0] || set_role(there, is.role, err);
+	if (f->t->anchor_count >= TRUST_COUNT_MAX)
+		return err_set(err, ERR_FORMAT, "'%s' makes more than %d trusted certificates",
+			       name, TRUST_COUNT_MAX);
+	return copy_anchor(f->t, x, &is, err);
+}
+
+static bool take_certificate(void *ctx, const char *name, const unsigned char **p, long size,
+			     struct err *err)
+{
+	struct found *f = ctx;
+	AUTO(auto_x509) X509 *x = d2i_X509(NULL, p, size);
+	if (!x)
+		return err_set(err, ERR_FORMAT, "'%s' is not a certificate (PEM or DER)", name);
+	f->count++;
+	if (f->t)
+		return keep_anchor(f, x, name, err);
+	if (!f->only) {
+		f->only = x;
+		x = NULL;
+	}
+	return true;
+}
+
+static const struct kind certificates = { "-----BEGIN CERTIFICATE-----",
+					  "-----END CERTIFICATE-----", "certificate", ERR_FORMAT,
+					  take_certificate };
+
+/* All or nothing: what fails adds none. */
+static void forget_from(struct trust *t, size_t count)
+{
+	while (t->anchor_count > count)
+		anchor_done(&t->anchors[--t->anchor_count]);
+}
+
+bool trust_add_for(struct trust *t, const char *name, struct slice pem_or_der,
+		   const struct anchor *terms, struct err *err)
+{
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	struct found f = { .t = t, .terms = terms };
+	size_t before = t->anchor_count;
+	if (!read_all(&certificates, &f, name, pem_or_der, err)) {
+		forget_from(t, before);
+		return false;
+	}
+	return f.count || err_set(err, ERR_FORMAT, "'%s' holds no certificate (PEM or DER)", name);
+}
+
+bool trust_add(struct trust *t, const char *name, struct slice pem_or_der, struct err *err)
+{
+	static const struct anchor any = { .role = "", .bundle = "" };
+	return trust_add_for(t, name, pem_or_der, &any, err);
+}
+
+static bool certificate_pem(X509 *x, struct buf *out, struct err *err)
+{
+	AUTO(auto_openssl_free) unsigned char *der = NULL;
+	int n = i2d_X509(x, &der);
+	return n > 0 ? write_pem(&certificates, der, n, out, err) : err_no_memory(err);
+}
+
+bool trust_anchor_pem(const struct trust *t, size_t i, struct buf *out, struct err *err)
+{
+	return certificate_pem(t->anchors[i].x, out, err);
+}
+
+bool certificate_read(const char *name, struct slice pem_or_der, struct anchor *out,
+		      struct buf *pem, struct err *err)
+{
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	struct found f = { 0 };
+	if (!crypto_init(err))
+		return false;
+	bool ok = read_all(&certificates, &f, name, pem_or_der, err);
+	AUTO(auto_x509) X509 *x = f.only;
+	if (!ok)
+		return false;
+	if (f.count != 1)
+		return err_set(err, ERR_FORMAT, "'%s' holds %zu certificates instead of one", name,
+			       f.count);
+	struct anchor is = { .name = "", .role = "", .bundle = "" };
+	if (!describe(x, name, &is, err) || (pem && !certificate_pem(x, pem, err)))
+		return false;
+	*out = is;
+	return true;
+}
+
+size_t trust_count(const struct trust *t)
+{
+	return t ? t->anchor_count : 0;
+}
+
+const struct anchor *trust_anchor(const struct trust *t, size_t i)
+{
+	return &t->anchors[i].is;
+}
+
+const struct anchor *trust_find(const struct trust *t, const uint8_t certificate[FINGERPRINT_SIZE])
+{
+	for (size_t i = 0; i < trust_count(t); i++)
+		if (memcmp(t->anchors[i].is.certificate, certificate, FINGERPRINT_SIZE) == 0)
+			return &t->anchors[i].is;
+	return NULL;
+}
+
+bool trust_has_name(const struct trust *t, const char *name)
+{
+	for (size_t i = 0; i < trust_count(t); i++)
+		if (strcmp(t->anchors[i].is.name, name) == 0)
+			return true;
+	return false;
+}
+
+bool trust_set_role(struct trust *t, const uint8_t certificate[FINGERPRINT_SIZE], const char *role,
+		    struct err *err)
+{
+	for (size_t i = 0; i < t->anchor_count; i++)
+		if (memcmp(t->anchors[i].is.certificate, certificate, FINGERPRINT_SIZE) == 0)
+			return set_role(&t->anchors[i].is, role, err);
+	return err_set(err, ERR_NO, "no such certificate is trusted");
+}
+
+bool trust_set_role_of(struct trust *t, const char *name, const char *role, struct err *err)
+{
+	if (!trust_has_name(t, name))
+		return err_set(err, ERR_NO, "no such certificate is trusted");
+	for (size_t i = 0; i < t->anchor_count; i++)
+		if (strcmp(t->anchors[i].is.name, name) == 0 &&
+		    !set_role(&t->anchors[i].is, role, err))
+			return false;
+	return true;
+}
+
+bool trust_distrust(struct trust *t, const uint8_t certificate[FINGERPRINT_SIZE], struct err *err)
+{
+	if (t->distrusted_count >= DISTRUSTED_MAX)
+		return err_set(err, ERR_FORMAT, "more than %d certificates are distrusted",
+			       DISTRUSTED_MAX);
+	void *more = realloc(t->distrusted, (t->distrusted_count + 1) * sizeof(*t->distrusted));
+	if (!more)
+		return err_no_memory(err);
+	t->distrusted = more;
+	memcpy(t->distrusted[t->distrusted_count++], certificate, FINGERPRINT_SIZE);
+	return true;
+}
+
+/* --- lists of revoked certificates ------------------------------------------------------------- */
+
+/* A list that says all there is to say about its issuer's certificates. */
+static bool check_scope(X509_CRL *list, const char *name, struct err *err)
+{
+	int critical = 0;
+	AUTO(auto_idp)
+	ISSUING_DIST_POINT *idp =
+		X509_CRL_get_ext_d2i(list, NID_issuing_distribution_point, &critical, NULL);
+	bool part = idp && (idp->onlyuser > 0 || idp->onlyCA > 0 || idp->onlysomereasons ||
+			    idp->indirectCRL > 0 || idp->onlyattr > 0);
+	if (part || (!idp && critical != -1) ||
+	    X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0)
+		return err_set(err, ERR_CRL,
+			       "'%s' has a list of revoked certificates that is a delta, indirect "
+			       "or for some certificates only: give the CA's full list",
+			       name);
+	for (int i = 0; i < X509_CRL_get_ext_count(list); i++) {
+		X509_EXTENSION *e = X509_CRL_get_ext(list, i);
+		int nid = OBJ_obj2nid(X509_EXTENSION_get_object(e));
+		if (X509_EXTENSION_get_critical(e) && nid != NID_issuing_distribution_point &&
+		    nid != NID_authority_key_identifier && nid != NID_crl_number)
+			return err_set(err, ERR_CRL,
+				       "'%s' has a list of revoked certificates with a critical "
+				       "extension that is not known here",
+				       name);
+	}
+	return true;
+}
+
+static bool check_list(X509_CRL *list, const char *name, struct err *err)
+{
+	int digest = NID_undef, key = NID_undef;
+	uint64_t issued;
+	/* ML-DSA names no digest. */
+	if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(list), &digest, &key) &&
+	    digest != NID_undef && digest != NID_sha256 && digest != NID_sha384 &&
+	    digest != NID_sha512)
+		return err_set(err, ERR_CRL,
+			       "'%s' has a list of revoked certificates that is not signed with "
+			       "SHA-256, SHA-384 or SHA-512",
+			       name);
+	if (!x509_time(X509_CRL_get0_lastUpdate(list), &issued))
+		return err_set(err, ERR_CRL, "'%s' has a list with a broken date", name);
+	return check_scope(list, name, err);
+}
+
+static bool take_crl(void *ctx, const char *name, const unsigned char **p, long size,
+		     struct err *err)
+{
+	struct found *f = ctx;
+	AUTO(auto_crl) X509_CRL *list = d2i_X509_CRL(NULL, p, size);
+	if (!list)
+		return err_set(err, ERR_CRL,
+			       "'%s' is not a list of revoked certificates (CRL, PEM or DER)",
+			       name);
+	if (!check_list(list, name, err))
+		return false;
+	f->count++;
+	for (size_t i = 0; i < f->t->crl_count; i++)
+		if (X509_CRL_match(f->t->crls[i].list, list) == 0)
+			return true;
+	if (f->t->crl_count >= CRL_COUNT_MAX)
+		return err_set(err, ERR_CRL,
+			       "'%s' makes more than %d lists of revoked certificates", name,
+			       CRL_COUNT_MAX);
+	return copy_crl(f->t, list, false, err);
+}
+
+static const struct kind crls = { "-----BEGIN X509 CRL-----", "-----END X509 CRL-----",
+				  "list of revoked certificates", ERR_CRL, take_crl };
+
+bool trust_add_crls(struct trust *t, const char *name, struct slice pem_or_der, struct err *err)
+{
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	struct found f = { .t = t };
+	size_t before = t->crl_count;
+	if (!read_all(&crls, &f, name, pem_or_der, err)) {
+		while (t->crl_count > before)
+			X509_CRL_free(t->crls[--t->crl_count].list);
+		return false;
+	}
+	return f.count ||
+	       err_set(err, ERR_CRL, "'%s' holds no list of revoked certificates (CRL, PEM or DER)",
+		       name);
+}
+
+/* The CRL number has up to 20 octets (RFC 5280, 5.2.3). */
+static ASN1_INTEGER *crl_number(const X509_CRL *list)
+{
+	return X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL);
+}
+
+static bool is_newer(const X509_CRL *a, const X509_CRL *b)
+{
+	AUTO(auto_integer) ASN1_INTEGER *x = crl_number(a);
+	AUTO(auto_integer) ASN1_INTEGER *y = crl_number(b);
+	int order = x && y ? ASN1_INTEGER_cmp(x, y) : 0;
+	if (order == 0)
+		order = ASN1_TIME_compare(X509_CRL_get0_lastUpdate(a), X509_CRL_get0_lastUpdate(b));
+	return order > 0;
+}
+
+/* Did @issuer sign it, and may it? */
+static bool is_from(X509_CRL *list, X509 *issuer)
+{
+	if (X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) != 0 ||
+	    !(X509_get_key_usage(issuer) & KU_CRL_SIGN))
+		return false;
+	EVP_PKEY *key = X509_get0_pubkey(issuer);
+	return key && X509_CRL_verify(list, key) == 1;
+}
+
+static const struct trust_crl *newest_of(const struct trust *t, X509 *issuer, bool carried)
+{
+	const struct trust_crl *newest = NULL;
+	for (size_t i = 0; i < t->crl_count; i++) {
+		struct trust_crl *c = &t->crls[i];
+		if (!is_from(c->list, issuer))
+			continue;
+		c->proven = c->proven || !carried;
+		if (!newest || is_newer(c->list, newest->list))
+			newest = c;
+	}
+	return newest;
+}
+
+static bool say_revoked(const X509 *x, const char *by, struct err *err)
+{
+	char subject[CERTIFICATE_NAME_SIZE], hex[SHA256_HEX_SIZE];
+	uint8_t digest[SHA256_SIZE];
+	if (!x509_name_text(X509_get_subject_name(x), subject, err))
+		return false;
+	if (!X509_digest(x, EVP_sha256(), digest, NULL))
+		return err_no_memory(err);
+	sha256_hex(digest, hex);
+	return err_set(err, ERR_REVOKED,
+		       "the certificate of '%s' (sha256 %.16s...) is revoked %s: get a bundle that "
+		       "is signed by another",
+		       subject, hex, by);
+}
+
+static bool is_distrusted(const struct trust *t, const X509 *x)
+{
+	uint8_t digest[FINGERPRINT_SIZE];
+	if (t->distrusted_count == 0)
+		return false;
+	if (!X509_digest(x, EVP_sha256(), digest, NULL))
+		return true;
+	for (size_t i = 0; i < t->distrusted_count; i++)
+		if (memcmp(t->distrusted[i], digest, sizeof(digest)) == 0)
+			return true;
+	return false;
+}
+
+bool trust_check_revoked(const struct trust *t, STACK_OF(X509) * chain, bool carried,
+			 struct revocation *out, struct err *err)
+{
+	int n = sk_X509_num(chain);
+	*out = (struct revocation) { .complete = true, .until = UINT64_MAX };
+	for (int i = 0; i < n; i++)
+		if (is_distrusted(t, sk_X509_value(chain, i)))
+			return say_revoked(sk_X509_value(chain, i), "by this machine's policy",
+					   err);
+	for (int i = 0; i + 1 < n; i++) {
+		X509 *x = sk_X509_value(chain, i);
+		const struct trust_crl *c = newest_of(t, sk_X509_value(chain, i + 1), carried);
+		X509_REVOKED *entry = NULL;
+		uint64_t next = 0;
+		if (!c) {
+			out->complete = false;
+			continue;
+		}
+		/* 2 is an entry that a delta takes back, and deltas are refused */
+		if (X509_CRL_get0_by_serial(c->list, &entry, X509_get0_serialNumber(x)) != 0)
+			return say_revoked(x, "by its CA", err);
+		if (x509_time(X509_CRL_get0_nextUpdate(c->list), &next) && next < out->until)
+			out->until = next;
+	}
+	return true;
+}
+
+/* A CRL that no path asked for may still be an anchor's own. */
+static bool is_proven(const struct trust *t, const struct trust_crl *c)
+{
+	for (size_t i = 0; !c->proven && i < t->anchor_count; i++)
+		if (is_from(c->list, t->anchors[i].x))
+			return true;
+	return c->proven;
+}
+
+size_t trust_crl_count(const struct trust *t)
+{
+	return t ? t->crl_count : 0;
+}
+
+static const ASN1_OCTET_STRING *issuer_key_id(const X509_CRL *list)
+{
+	int at = X509_CRL_get_ext_by_NID(list, NID_authority_key_identifier, -1);
+	return at < 0 ? NULL : X509_EXTENSION_get_data(X509_CRL_get_ext(list, at));
+}
+
+/* Two CAs may have one name. */
+static bool same_issuer(const X509_CRL *a, const X509_CRL *b)
+{
+	const ASN1_OCTET_STRING *x = issuer_key_id(a), *y = issuer_key_id(b);
+	return X509_NAME_cmp(X509_CRL_get_issuer(a), X509_CRL_get_issuer(b)) == 0 &&
+	       (!x || !y || ASN1_OCTET_STRING_cmp(x, y) == 0);
+}
+
+static bool is_newest(const struct trust *t, size_t index)
+{
+	const struct trust_crl *c = &t->crls[index];
+	for (size_t i = 0; i < t->crl_count; i++)
+		if (i != index && same_issuer(t->crls[i].list, c->list) &&
+		    is_proven(t, &t->crls[i]) && is_newer(t->crls[i].list, c->list))
+			return false;
+	return true;
+}
+
+void trust_crl(const struct trust *t, size_t i, struct crl_info *out)
+{
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	const struct trust_crl *c = &t->crls[i];
+	*out = (struct crl_info) { .proven = is_proven(t, c), .newest = is_newest(t, i) };
+	if (!x509_name_text(X509_CRL_get_issuer(c->list), out->issuer, NULL))
+		out->issuer[0] = '\0';
+	if (!x509_time(X509_CRL_get0_lastUpdate(c->list), &out->issued))
+		out->issued = 0;
+	if (!x509_time(X509_CRL_get0_nextUpdate(c->list), &out->next))
+		out->next = 0;
+	int revoked = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(c->list));
+	out->revoked = revoked > 0 ? (size_t)revoked : 0;
+}
+
+bool trust_crl_pem(const struct trust *t, size_t i, struct buf *out, struct err *err)
+{
+	AUTO(auto_openssl_free) unsigned char *der = NULL;
+	int n = i2d_X509_CRL(t->crls[i].list, &der);
+	return n > 0 ? write_pem(&crls, der, n, out, err) : err_no_memory(err);
+}

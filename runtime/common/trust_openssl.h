@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* trust_openssl.h - what trust.c holds, for crypto_openssl.c; nobody else includes this. */
+#ifndef TRUST_OPENSSL_H
+#define TRUST_OPENSSL_H
+
+#include "trust.h"
+
+#include <openssl/x509.h>
+
+#define TRUST_COUNT_MAX 1024
+
+struct trust_anchor {
+	X509 *x;
+	struct anchor is;
+};
+
+struct trust_crl {
+	X509_CRL *list;
+	bool proven;
+};
+
+struct trust {
+	struct trust_anchor *anchors; /* owned */
+	size_t anchor_count;
+	struct trust_crl *crls; /* owned */
+	size_t crl_count;
+	uint8_t (*distrusted)[FINGERPRINT_SIZE]; /* owned */
+	size_t distrusted_count;
+};
+
+/* Subject as one line; "..." at the end where it is cut. */
+bool x509_name_text(const X509_NAME *name, char out[CERTIFICATE_NAME_SIZE], struct err *err);
+
+/* Seconds since 1970, and 0 before that; false when @t is not a time. */
+bool x509_time(const ASN1_TIME *t, uint64_t *out);
+
+/* What is known about the certificates of a chain that leads to an anchor. */
+struct revocation {
+	bool complete;  /* a list is there of every CA in it */
+	uint64_t until; /* the first of them is to be renewed by then */
+};
+
+/* ERR_REVOKED, naming the certificate.  Notes which lists are proven, unless @carried: no anchor. */
+bool trust_check_revoked(const struct trust *t, STACK_OF(X509) * chain, bool carried,
+			 struct revocation *out, struct err *err) MUST_CHECK;
+
+#endif
