@@ -75,6 +75,7 @@ static bool parse_package(const struct stanza_reader *r, const struct stanza *s,
 	p.conflicts = stanza_get(s, "Conflicts");
 	p.provides = stanza_get(s, "Provides");
 	p.multi_arch = stanza_get(s, "Multi-Arch");
+	p.source = stanza_get(s, "Source");
 	p.essential = slice_is(stanza_get(s, "Essential"), "yes");
 	p.required = slice_is(stanza_get(s, "Priority"), "required");
 	*out = p;

@@ -18,6 +18,7 @@ struct apt_package { /* texts borrow from the index's */
 	struct slice name, version, arch;
 	struct slice filename; /* below the archive's base URI */
 	struct slice pre_depends, depends, breaks, conflicts, provides, multi_arch;
+	struct slice source; /* empty where it is called as the package is */
 	struct slice stanza; /* all of it */
 	bool essential, required;
 	uint64_t size, installed_size; /* bytes */

@@ -8,6 +8,7 @@
 #include "catalog_write.h"
 #include "cmd.h"
 #include "deflate.h"
+#include "documents.h"
 #include "file.h"
 #include "progress.h"
 #include "stub.h"
@@ -201,23 +202,6 @@ static bool write_catalog(struct writer *w, struct err *err)
 	       write_section(w, &b, "the catalog", &w->locator.catalog, &w->root.catalog, err);
 }
 
-static bool write_documents(struct writer *w, struct err *err)
-{
-	const struct bundle_input *in = w->in;
-	if (in->document_count > ROOT_PARTS_MAX)
-		return err_set(err, ERR_FORMAT, "more than %d documents", ROOT_PARTS_MAX);
-	for (size_t i = 0; i < in->document_count; i++) {
-		const struct bundle_document *d = &in->documents[i];
-		struct root_part *part = &w->root.documents[w->root.document_count++];
-		part->name = d->name;
-		part->digest.size = d->content.len;
-		if (!sha256_of(d->content, part->digest.sha256, err) ||
-		    !outfile_write(w->out, d->content.p, d->content.len, err))
-			return false;
-	}
-	return true;
-}
-
 /* The versions that decide about bytes; sorted by name. */
 static void name_libraries(struct root *r)
 {
@@ -242,14 +226,37 @@ static bool name_stubs(const struct heads *heads, struct root *r, struct err *er
 	return true;
 }
 
-static bool write_root(struct writer *w, struct err *err)
+/* All that the root says but the documents, which may say it again. */
+static bool name_parts(struct writer *w, struct err *err)
 {
 	w->root.name = w->in->lock->name;
 	w->root.version = w->in->lock->version;
 	w->root.created = w->in->created;
 	name_libraries(&w->root);
+	return name_stubs(w->in->heads, &w->root, err);
+}
+
+static bool write_documents(struct writer *w, struct err *err)
+{
+	AUTO(documents_done) struct documents documents = { 0 };
+	if (!documents_make(w->in, &w->root, &documents, err))
+		return false;
+	for (size_t i = 0; i < documents.count; i++) {
+		const struct bundle_document *d = &documents.list[i];
+		struct root_part *part = &w->root.documents[w->root.document_count++];
+		part->name = d->name;
+		part->digest.size = d->content.len;
+		if (!sha256_of(d->content, part->digest.sha256, err) ||
+		    !outfile_write(w->out, d->content.p, d->content.len, err))
+			return false;
+	}
+	return true;
+}
+
+static bool write_root(struct writer *w, struct err *err)
+{
 	AUTO(buf_done) struct buf b = BUF_INIT(ROOT_SIZE_MAX);
-	return name_stubs(w->in->heads, &w->root, err) && root_write(&w->root, &b, err) &&
+	return root_write(&w->root, &b, err) &&
 	       write_section(w, &b, "the root", &w->locator.root, NULL, err);
 }
 
@@ -266,7 +273,8 @@ bool bundle_write(const struct bundle_input *in, struct outfile *out, struct err
 	AUTO(writer_done) struct writer w = { .in = in, .out = out };
 	return write_stub(in->head, &w.locator, out, err) && write_blocks(&w, err) &&
 	       write_places(&w, err) && write_table(&w, err) && write_catalog(&w, err) &&
-	       write_documents(&w, err) && write_root(&w, err) && write_end(&w, err);
+	       name_parts(&w, err) && write_documents(&w, err) && write_root(&w, err) &&
+	       write_end(&w, err);
 }
 
 /* --- the same with another head ----------------------------------------------------------------- */

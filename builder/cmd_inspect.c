@@ -5,6 +5,7 @@
 #include "by_hand.h"
 #include "cmd.h"
 #include "date.h"
+#include "documents.h"
 #include "file.h"
 #include "progress.h"
 #include "reader.h"
@@ -12,6 +13,8 @@
 const char cmd_inspect_help[] =
 	"Shows name, signers, sizes, libraries, packages and groups of blocks.  Checks the\n"
 	"signature and what it leads to, but no block: that is 'ibbundle verify'.\n\n"
+	"  --sbom FORMAT     instead, the bill of materials: spdx (2.3) or cyclonedx (1.6)\n"
+	"  --provenance      instead, the in-toto statement of how it was built\n"
 	"  --print-commands  instead, lines for a shell that check signatures, block table,\n"
 	"                    catalog, stub and the whole file with openssl, sha256sum, dd, od, jq\n"
 	"  --package ID      and the tree, blocks and files of this package, with zstd\n"
@@ -19,6 +22,11 @@ const char cmd_inspect_help[] =
 	"not\n"
 	"                    be signed yet: for 'ibbundle sign --detached' on another machine\n"
 	"  -o, --output FILE where they go (default: standard output)\n" READER_HELP;
+
+struct inspect { /* beside struct reader_options */
+	bool commands, provenance;
+	const char *output, *package, *sbom;
+};
 
 struct group_sums {
 	uint64_t raw, stored;
@@ -52,6 +60,7 @@ static void print_sizes(const struct bundle *b)
 	print_size("blocks", l->blocks_end - l->stub_size);
 	print_size("block table", l->places.size + l->table.size);
 	print_size("catalog", l->catalog.size);
+	print_size("documents", l->documents.size);
 	print_size("root", l->root.size);
 	print_size("signatures", l->signatures.size);
 	print_size("file", b->src.size);
@@ -155,6 +164,7 @@ static void add_sections(const struct bundle *b, struct json *j, struct json_val
 	add_extent(j, v, "places", l->places.offset, l->places.size);
 	add_extent(j, v, "table", l->table.offset, l->table.size);
 	add_extent(j, v, "catalog", l->catalog.offset, l->catalog.size);
+	add_extent(j, v, "documents", l->documents.offset, l->documents.size);
 	add_extent(j, v, "root", l->root.offset, l->root.size);
 	add_extent(j, v, "signatures", l->signatures.offset, l->signatures.size);
 	add_extent(j, v, "locator", b->place.offset, LOCATOR_SIZE);
@@ -205,6 +215,9 @@ static bool print_json(const struct reader *r, const struct group_sums *sums, st
 	add_sections(b, j, top);
 	add_digest(j, top, "catalog", &b->root.catalog);
 	add_digest(j, top, "table", &b->root.table);
+	struct json_value *documents = json_add_object(j, top, "documents");
+	for (size_t i = 0; i < b->root.document_count; i++)
+		add_digest(j, documents, b->root.documents[i].name, &b->root.documents[i].digest);
 	json_add_u64(j, top, "blocks", b->table.count);
 	json_add_u64(j, top, "debs", b->catalog.deb_count);
 	json_add_u64(j, top, "packages", b->catalog.package_count);
@@ -232,36 +245,75 @@ static bool write_signed_bytes(const struct reader *r, const char *path, struct 
 	return true;
 }
 
+/* --- documents ---------------------------------------------------------------------------------- */
+
+static bool document_of(const struct inspect *in, const char **name, struct err *err)
+{
+	const char *sbom = in->sbom ? in->sbom : "";
+	*name = in->provenance                   ? DOCUMENT_PROVENANCE
+		: strcmp(sbom, "spdx") == 0      ? DOCUMENT_SPDX
+		: strcmp(sbom, "cyclonedx") == 0 ? DOCUMENT_CYCLONEDX
+						 : NULL;
+	return *name || !in->sbom ||
+	       err_set(err, ERR_USAGE, "inspect: --sbom is 'spdx' or 'cyclonedx', not '%s'", sbom);
+}
+
+/* As it was signed. */
+static bool print_document(const struct reader *r, const char *name, struct err *err)
+{
+	AUTO(buf_done) struct buf text = { 0 };
+	if (!document_read(&r->bundle, name, &text, err))
+		return false;
+	fwrite(text.p, 1, text.len, stdout); /* main() looks whether it worked */
+	putchar('\n');
+	return true;
+}
+
+/* --- what is asked for -------------------------------------------------------------------------- */
+
+static bool check_choice(const struct inspect *in, const struct reader_options *opt,
+			 struct err *err)
+{
+	if (in->commands + in->provenance + (in->sbom != NULL) + opt->allow_unsigned + opt->json >
+	    1)
+		return err_set(
+			err, ERR_USAGE,
+			"inspect: give one of --json, --print-commands, --provenance, --sbom "
+			"and --signed-bytes");
+	return (!in->output || opt->allow_unsigned) && (!in->package || in->commands)
+		       ? true
+		       : err_set(err, ERR_USAGE,
+				 "inspect: --package is for --print-commands, and -o for "
+				 "--signed-bytes");
+}
+
 bool cmd_inspect(int argc, char **argv, struct err *err)
 {
 	struct reader_options opt = { 0 };
-	bool commands = false;
-	const char *output = NULL, *package = NULL;
+	struct inspect in = { 0 };
+	const char *document = NULL;
 	const struct option options[] = {
 		READER_OPTIONS(opt),
-		{ "print-commands", 0, OPTION_FLAG, &commands, 0, 0 },
-		{ "package", 0, OPTION_TEXT, &package, 0, 0 },
+		{ "print-commands", 0, OPTION_FLAG, &in.commands, 0, 0 },
+		{ "package", 0, OPTION_TEXT, &in.package, 0, 0 },
 		{ "signed-bytes", 0, OPTION_FLAG, &opt.allow_unsigned, 0, 0 },
-		{ "output", 'o', OPTION_TEXT, &output, 0, 0 },
+		{ "output", 'o', OPTION_TEXT, &in.output, 0, 0 },
+		{ "sbom", 0, OPTION_TEXT, &in.sbom, 0, 0 },
+		{ "provenance", 0, OPTION_FLAG, &in.provenance, 0, 0 },
 		{ 0 },
 	};
 	struct operands operands;
 	AUTO(reader_close) struct reader r = { 0 };
-	if (!options_parse(argc, argv, options, 1, 1, &operands, err))
-		return false;
-	if (commands + opt.allow_unsigned + opt.json > 1)
-		return err_set(err, ERR_USAGE,
-			       "inspect: give one of --json, --print-commands and --signed-bytes");
-	if ((output && !opt.allow_unsigned) || (package && !commands))
-		return err_set(err, ERR_USAGE,
-			       "inspect: --package is for --print-commands, and -o for "
-			       "--signed-bytes");
-	if (!reader_open(&r, operands.v[0], &opt, err))
+	if (!options_parse(argc, argv, options, 1, 1, &operands, err) ||
+	    !check_choice(&in, &opt, err) || !document_of(&in, &document, err) ||
+	    !reader_open(&r, operands.v[0], &opt, err))
 		return false;
 	if (opt.allow_unsigned)
-		return write_signed_bytes(&r, output, err);
-	if (commands)
-		return by_hand_print(&r, package, err);
+		return write_signed_bytes(&r, in.output, err);
+	if (document)
+		return print_document(&r, document, err);
+	if (in.commands)
+		return by_hand_print(&r, in.package, err);
 	AUTO(auto_free) struct group_sums *sums = sum_groups(&r.bundle.table);
 	if (!sums)
 		return err_no_memory(err);

@@ -60,9 +60,10 @@ static void *records(const struct json *doc, const struct json_value *list, size
 static bool parse_deb(const struct json *doc, const struct json_value *v, struct lock_deb *out,
 		      struct err *err)
 {
-	static const char *const keys[] = { "package",   "version",        "arch",
-					    "depends",   "conflicts",      "provides",
-					    "essential", "installed_size", NULL };
+	static const char *const keys[] = { "package",   "version",        "arch",   "depends",
+					    "conflicts", "provides",       "origin", "distro",
+					    "essential", "installed_size", "source", NULL };
+	out->origin = out->distro = out->source = "";
 	return json_only_keys(doc, v, keys, err) &&
 	       json_get_string(doc, v, "package", JSON_REQUIRED, &out->package, err) &&
 	       json_get_string(doc, v, "version", JSON_REQUIRED, &out->version, err) &&
@@ -70,6 +71,9 @@ static bool parse_deb(const struct json *doc, const struct json_value *v, struct
 	       json_get_string(doc, v, "depends", JSON_REQUIRED, &out->depends, err) &&
 	       json_get_string(doc, v, "conflicts", JSON_REQUIRED, &out->conflicts, err) &&
 	       json_get_string(doc, v, "provides", JSON_REQUIRED, &out->provides, err) &&
+	       json_get_string(doc, v, "origin", JSON_OPTIONAL, &out->origin, err) &&
+	       json_get_string(doc, v, "distro", JSON_OPTIONAL, &out->distro, err) &&
+	       json_get_string(doc, v, "source", JSON_OPTIONAL, &out->source, err) &&
 	       json_get_bool(doc, v, "essential", JSON_REQUIRED, &out->essential, err) &&
 	       json_get_u64(doc, v, "installed_size", JSON_REQUIRED, JSON_INTEGER_MAX,
 			    &out->installed_size, err);
@@ -157,6 +161,15 @@ int lock_file_compare(const void *a, const void *b)
 	return c ? c : memcmp(x->sha256, y->sha256, SHA256_SIZE);
 }
 
+const char *lock_file_url(const struct lock_file *f)
+{
+	for (size_t i = 0; i < f->url_count; i++)
+		if (strncmp(f->urls[i], "http://", 7) == 0 ||
+		    strncmp(f->urls[i], "https://", 8) == 0)
+			return f->urls[i];
+	return NULL;
+}
+
 /* --- reading: packages -------------------------------------------------------------------------- */
 
 static bool parse_index(const struct lock *l, const struct json_value *v, uint32_t *out,
@@ -202,7 +215,7 @@ static bool parse_package_debs(const struct lock *l, const struct json_value *v,
 static bool parse_package_files(const struct lock *l, const struct json_value *v,
 				struct lock_package *p, struct err *err)
 {
-	static const char *const keys[] = { "file", "path", "unpack", NULL };
+	static const char *const keys[] = { "file", "path", "unpack", "license", "supplier", NULL };
 	const struct json_value *list = NULL;
 	if (!json_get_array(l->doc, v, "files", JSON_REQUIRED, &list, err))
 		return false;
@@ -213,6 +226,8 @@ static bool parse_package_files(const struct lock *l, const struct json_value *v
 		struct lock_package_file *file = &p->files[p->file_count++];
 		if (!json_only_keys(l->doc, f, keys, err) || !parse_index(l, f, &file->file, err) ||
 		    !json_get_string(l->doc, f, "path", JSON_REQUIRED, &file->path, err) ||
+		    !json_get_string(l->doc, f, "license", JSON_OPTIONAL, &file->license, err) ||
+		    !json_get_string(l->doc, f, "supplier", JSON_OPTIONAL, &file->supplier, err) ||
 		    !json_get_bool(l->doc, f, "unpack", JSON_REQUIRED, &file->unpack, err))
 			return false;
 		if (!path_is_safe(slice_str(file->path)))
@@ -224,15 +239,16 @@ static bool parse_package_files(const struct lock *l, const struct json_value *v
 static bool parse_package(const struct lock *l, const struct json_value *v, struct lock_package *p,
 			  struct err *err)
 {
-	static const char *const keys[] = { "id",     "title", "version", "license", "priority",
-					    "kernel", "match", "install", "check",   "uninstall",
-					    "debs",   "files", "needs",   NULL };
+	static const char *const keys[] = { "id",     "title", "version", "license",  "priority",
+					    "kernel", "match", "install", "check",    "uninstall",
+					    "debs",   "files", "needs",   "supplier", NULL };
 	const struct json *j = l->doc;
 	if (!json_only_keys(j, v, keys, err) ||
 	    !json_get_string(j, v, "id", JSON_REQUIRED, &p->id, err) ||
 	    !json_get_string(j, v, "title", JSON_REQUIRED, &p->title, err) ||
 	    !json_get_string(j, v, "version", JSON_REQUIRED, &p->version, err) ||
 	    !json_get_string(j, v, "license", JSON_REQUIRED, &p->license, err) ||
+	    !json_get_string(j, v, "supplier", JSON_OPTIONAL, &p->supplier, err) ||
 	    !json_get_u64(j, v, "priority", JSON_REQUIRED, UINT32_MAX, &p->priority, err) ||
 	    !json_get_string(j, v, "kernel", JSON_OPTIONAL, &p->kernel, err) ||
 	    !json_get_object(j, v, "match", JSON_REQUIRED, &p->match, err) ||
@@ -358,7 +374,7 @@ bool lock_parse(const char *name, struct slice text, struct lock *out, struct er
 	if (text.len > LOCK_SIZE_MAX)
 		return err_set(err, ERR_FORMAT, "%s: is larger than %u bytes", name, LOCK_SIZE_MAX);
 	l.doc = json_parse(name, text, err);
-	if (!l.doc || !parse_top(&l, err))
+	if (!l.doc || !sha256_of(text, l.sha256, err) || !parse_top(&l, err))
 		return false;
 	*out = l;
 	l = (struct lock) { 0 };
@@ -391,6 +407,13 @@ bool lock_path(const char *manifest_path, char **out, struct err *err)
 
 /* --- printing ----------------------------------------------------------------------------------- */
 
+/* A text that may be absent: NULL or "". */
+static void print_text(struct json *doc, struct json_value *v, const char *key, const char *text)
+{
+	if (text && *text)
+		json_add_string(doc, v, key, text);
+}
+
 static void print_file(struct json *doc, struct json_value *list, const struct lock_file *f)
 {
 	struct json_value *v = json_add_object(doc, list, NULL);
@@ -410,6 +433,9 @@ static void print_file(struct json *doc, struct json_value *list, const struct l
 	json_add_string(doc, deb, "depends", f->deb.depends);
 	json_add_string(doc, deb, "conflicts", f->deb.conflicts);
 	json_add_string(doc, deb, "provides", f->deb.provides);
+	print_text(doc, deb, "origin", f->deb.origin);
+	print_text(doc, deb, "distro", f->deb.distro);
+	print_text(doc, deb, "source", f->deb.source);
 	json_add_bool(doc, deb, "essential", f->deb.essential);
 	json_add_u64(doc, deb, "installed_size", f->deb.installed_size);
 }
@@ -428,9 +454,9 @@ static void print_package(struct json *doc, struct json_value *list, const struc
 	json_add_string(doc, v, "title", p->title);
 	json_add_string(doc, v, "version", p->version);
 	json_add_string(doc, v, "license", p->license);
+	print_text(doc, v, "supplier", p->supplier);
 	json_add_u64(doc, v, "priority", p->priority);
-	if (p->kernel)
-		json_add_string(doc, v, "kernel", p->kernel);
+	print_text(doc, v, "kernel", p->kernel);
 	json_add_copy(doc, v, "match", p->match);
 	json_add_copy(doc, v, "install", p->install);
 	print_optional(doc, v, "check", p->check);
@@ -447,6 +473,8 @@ static void print_package(struct json *doc, struct json_value *list, const struc
 		struct json_value *f = json_add_object(doc, files, NULL);
 		json_add_u64(doc, f, "file", p->files[i].file);
 		json_add_string(doc, f, "path", p->files[i].path);
+		print_text(doc, f, "license", p->files[i].license);
+		print_text(doc, f, "supplier", p->files[i].supplier);
 		json_add_bool(doc, f, "unpack", p->files[i].unpack);
 	}
 }

@@ -33,6 +33,10 @@ struct lock_deb { /* the fields of the control file that plan and install need; 
 	const char *provides;
 	bool essential;
 	uint64_t installed_size; /* bytes */
+	/* For the bill of materials; "" where the archive does not say. */
+	const char *origin; /* of the archive: "Debian" */
+	const char *distro; /* codename of the main suite: "bookworm" */
+	const char *source; /* source package, where its name or version is another: "a (1.0)" */
 };
 
 struct lock_file {
@@ -53,13 +57,15 @@ struct lock_package_deb {
 
 struct lock_package_file {
 	uint32_t file;
-	const char *path; /* in the payload; path_is_safe */
+	const char *path;               /* in the payload; path_is_safe */
+	const char *license, *supplier; /* or NULL: what the package says */
 	bool unpack;
 };
 
 struct lock_package {
 	const char *id, *title, *version, *license;
-	const char *kernel; /* the kernel ABI that this package brings, or NULL */
+	const char *supplier; /* who made its files, or NULL */
+	const char *kernel;   /* the kernel ABI that this package brings, or NULL */
 	uint64_t priority;
 	/* As the catalog has them.  check, uninstall: or NULL */
 	const struct json_value *match, *install, *check, *uninstall, *needs;
@@ -84,7 +90,8 @@ struct lock {
 	const char *name, *version;
 	uint64_t created; /* seconds since 1970: the newest Date of the Release files, or 0 */
 	uint8_t manifest_sha256[SHA256_SIZE];
-	struct lock_file *files; /* sorted by name, then SHA-256 */
+	uint8_t sha256[SHA256_SIZE]; /* of the text that was parsed */
+	struct lock_file *files;     /* sorted by name, then SHA-256 */
 	size_t file_count;
 	struct lock_package *packages; /* sorted by id */
 	size_t package_count;
@@ -105,6 +112,9 @@ void lock_done(struct lock *l); /* accepts a zeroed struct; for AUTO() */
 
 /* The order of a lock's files: by name, then SHA-256. */
 int lock_file_compare(const void *a, const void *b);
+
+/* The first address of the web, or NULL: paths on the machine that locked are nobody else's source. */
+const char *lock_file_url(const struct lock_file *f);
 
 /* The text of a lock (doc is not read). */
 bool lock_print(const struct lock *l, struct buf *out, struct err *err) MUST_CHECK;

@@ -141,6 +141,9 @@ static bool deb_file(struct maker *m, const struct repository *r, const struct a
 			 .depends = join(&m->texts, p->pre_depends, p->depends),
 			 .conflicts = join(&m->texts, p->breaks, p->conflicts),
 			 .provides = join(&m->texts, p->provides, none),
+			 .origin = texts_add(&m->texts, s->release.origin),
+			 .distro = texts_add(&m->texts, r->suites[0].release.codename),
+			 .source = join(&m->texts, p->source, none),
 			 .essential = p->essential,
 			 .installed_size = p->installed_size },
 	};
@@ -194,6 +197,7 @@ static bool set_rules(struct maker *m, const struct manifest_package *from, cons
 		      struct lock_package *p, struct err *err)
 {
 	p->license = from->license;
+	p->supplier = from->supplier;
 	p->priority = from->priority;
 	p->version = from->version;
 	p->kernel = abi;
@@ -499,6 +503,8 @@ static bool set_files(struct maker *m, const struct manifest_package *from, stru
 		struct lock_package_file *f = &p->files[p->file_count++];
 		f->path = from->files[i].path;
 		f->unpack = from->files[i].unpack;
+		f->license = from->files[i].license;
+		f->supplier = from->files[i].supplier;
 		if (!vendor_file(m, from->id, &from->files[i], &f->file, err))
 			return err_wrap(err, "package '%s'", from->id);
 	}

@@ -219,14 +219,17 @@ static bool parse_origin(const struct json *doc, const struct json_value *v,
 static bool parse_file(const struct json *doc, const struct json_value *v,
 		       struct manifest_file *out, struct err *err)
 {
-	static const char *const keys[] = { "url",  "supply", "sha256", "hash_source", "size",
-					    "path", "unpack", "title",  "comment",     NULL };
+	static const char *const keys[] = { "url",     "supply",  "sha256",   "hash_source",
+					    "size",    "path",    "unpack",   "title",
+					    "comment", "license", "supplier", NULL };
 	const char *comment = NULL;
 	if (!json_only_keys(doc, v, keys, err) || !parse_origin(doc, v, out, err) ||
 	    !json_get_string(doc, v, "title", JSON_OPTIONAL, &out->title, err) ||
 	    !json_get_string(doc, v, "comment", JSON_OPTIONAL, &comment, err) ||
 	    !json_get_sha256(doc, v, "sha256", JSON_OPTIONAL, out->sha256, err) ||
 	    !get_optional_text(doc, v, "hash_source", &out->hash_source, err) ||
+	    !get_optional_text(doc, v, "license", &out->license, err) ||
+	    !get_optional_text(doc, v, "supplier", &out->supplier, err) ||
 	    !json_get_u64(doc, v, "size", JSON_OPTIONAL, FETCH_SIZE_MAX, &out->size, err) ||
 	    !json_get_bool(doc, v, "unpack", JSON_OPTIONAL, &out->unpack, err))
 		return false;
@@ -424,7 +427,7 @@ static bool parse_package(const struct manifest *m, const struct json_value *v,
 					    "driver",    "priority", "files",          "closure",
 					    "kernels",   "match",    "install",        "check",
 					    "uninstall", "comment",  "unreachable_ok", "needs",
-					    NULL };
+					    "supplier",  NULL };
 	const struct json_value *closure = NULL, *kernels = NULL;
 	const char *comment = NULL;
 	p->value = v;
@@ -434,6 +437,7 @@ static bool parse_package(const struct manifest *m, const struct json_value *v,
 	    !json_get_string(m->doc, v, "comment", JSON_OPTIONAL, &comment, err) ||
 	    !json_get_u64(m->doc, v, "priority", JSON_REQUIRED, UINT32_MAX, &p->priority, err) ||
 	    !get_optional_text(m->doc, v, "driver", &p->driver, err) ||
+	    !get_optional_text(m->doc, v, "supplier", &p->supplier, err) ||
 	    !get_optional_text(m->doc, v, "unreachable_ok", &p->unreachable_ok, err) ||
 	    !parse_files(m->doc, v, p, err) ||
 	    !json_get_object(m->doc, v, "closure", JSON_OPTIONAL, &closure, err) ||

@@ -50,9 +50,10 @@ struct manifest_file {
 	struct strings urls;
 	bool have_sha256;
 	uint8_t sha256[SHA256_SIZE];
-	const char *hash_source; /* who states the hash, or that nobody does; or NULL */
-	uint64_t size;           /* 0: not known */
-	const char *path;        /* in the payload */
+	const char *hash_source;        /* who states the hash, or that nobody does; or NULL */
+	uint64_t size;                  /* 0: not known */
+	const char *path;               /* in the payload */
+	const char *license, *supplier; /* or NULL: what the package says */
 	bool unpack;
 };
 
@@ -71,6 +72,7 @@ struct manifest_kernels {
 struct manifest_package {
 	const struct json_value *value; /* the whole package, for messages */
 	const char *id, *title, *license;
+	const char *supplier;       /* who made its files, or NULL */
 	const char *version;        /* NULL: that of the closure's first package */
 	const char *driver;         /* "mlnx-ofed": what floors of machines are about; or NULL */
 	const char *unreachable_ok; /* why no machine of the matrix gets it; or NULL */

@@ -167,6 +167,23 @@ bool pack_bytes(struct pack *p, struct slice raw, uint32_t group, int level, str
 	return encode(cctx, level, &j, err) && append(p, &j, out, err);
 }
 
+bool pack_frame(struct slice raw, int level, struct buf *out, struct err *err)
+{
+	AUTO(auto_cctx) ZSTD_CCtx *cctx = ZSTD_createCCtx();
+	struct job j = { .raw = (uint8_t *)(uintptr_t)raw.p,
+			 .raw_size = raw.len,
+			 .packed_cap = ZSTD_compressBound(raw.len) };
+	AUTO(auto_free) uint8_t *packed = malloc(j.packed_cap);
+	size_t size = 0;
+	j.packed = packed;
+	if (!cctx || !packed)
+		return err_no_memory(err);
+	if (!compress(cctx, level, false, &j, &size, err))
+		return false;
+	buf_add(out, packed, size);
+	return buf_ok(out, "a compressed document", err);
+}
+
 /* --- the stream of a group's files ---------------------------------------------------------------- */
 
 struct reader {

@@ -41,6 +41,9 @@ bool pack_groups(struct pack *p, const struct groups *g, const struct pack_optio
 bool pack_bytes(struct pack *p, struct slice raw, uint32_t group, int level, struct outfile *out,
 		struct err *err) MUST_CHECK;
 
+/* @raw as one zstd frame that says its size, appended to @out; @level from 1 on. */
+bool pack_frame(struct slice raw, int level, struct buf *out, struct err *err) MUST_CHECK;
+
 const char *pack_zstd_version(void);
 
 #endif

@@ -105,6 +105,7 @@ bool release_parse(const char *name, struct buf *text, struct release *out, stru
 		return false;
 	r.suite = stanza_get(&s, "Suite");
 	r.codename = stanza_get(&s, "Codename");
+	r.origin = stanza_get(&s, "Origin");
 	r.by_hash = slice_is(stanza_get(&s, "Acquire-By-Hash"), "yes");
 	r.all_apart = has_word(stanza_get(&s, "Architectures"), "all") &&
 		      !has_word(stanza_get(&s, "No-Support-for-Architecture-all"), "Packages");

@@ -13,8 +13,8 @@
 #define RELEASE_SIZE_MAX (16u << 20)
 
 struct release {
-	struct buf text; /* owned; slices borrow from it */
-	struct slice suite, codename;
+	struct buf text;                      /* owned; slices borrow from it */
+	struct slice suite, codename, origin; /* empty where it does not say */
 	uint64_t date;
 	uint64_t valid_until; /* 0: says nothing */
 	bool by_hash;

@@ -6,12 +6,25 @@
 
 #include "crypto.h"
 #include "job.h"
+#include "stub.h"
 #include "zstream.h"
 
 /* The stub's build names the source packages its libraries were made from. */
-#ifndef THIRD_PARTY_VERSIONS
+#ifdef THIRD_PARTY_VERSIONS
+#define PARTS_MAGIC STUB_PARTS_MAGIC
+#else
+#define PARTS_MAGIC ""
 #define THIRD_PARTY_VERSIONS "the system's libraries"
 #endif
+#define PARTS_BEFORE PARTS_MAGIC "ibbundle " RUNTIME_VERSION ", "
+
+/* In one piece in the file: the builder looks for it there. */
+__attribute__((used)) static const char parts[] = PARTS_BEFORE THIRD_PARTY_VERSIONS;
+
+static const char *built_from(void)
+{
+	return parts + sizeof(PARTS_BEFORE) - 1;
+}
 
 static bool command_help(struct job *job, struct err *err);
 static bool command_version(struct job *job, struct err *err);
@@ -109,8 +122,7 @@ static bool command_version(struct job *job, struct err *err)
 	AUTO(buf_done) struct buf text = BUF_INIT(4096);
 	if (!job->args->json) {
 		buf_printf(&text, "ibbundle runtime %s\nOpenSSL %s, zstd %s (built from: %s)\n",
-			   RUNTIME_VERSION, crypto_version(), zstream_version(),
-			   THIRD_PARTY_VERSIONS);
+			   RUNTIME_VERSION, crypto_version(), zstream_version(), built_from());
 		return report_print(&job->report, &text, err);
 	}
 	AUTO(json_auto_free) struct json *j = json_new("version", err);
@@ -119,6 +131,6 @@ static bool command_version(struct job *job, struct err *err)
 	json_add_string(j, json_top(j), "runtime", RUNTIME_VERSION);
 	json_add_string(j, json_top(j), "openssl", crypto_version());
 	json_add_string(j, json_top(j), "zstd", zstream_version());
-	json_add_string(j, json_top(j), "built_from", THIRD_PARTY_VERSIONS);
+	json_add_string(j, json_top(j), "built_from", built_from());
 	return json_print(j, true, &text, err) && report_print(&job->report, &text, err);
 }

@@ -23,6 +23,12 @@
 #define STUB_SIZE_MAX (16u << 20)
 
 /*
+ * Before the text, ended by a NUL, that names what the stub is made of: "ibbundle 0.1.0, musl 1.2.3".
+ * `build` takes it into the bill of materials; readers don't look for it.
+ */
+#define STUB_PARTS_MAGIC "IBBSTUBPARTS1: "
+
+/*
  * Where the placeholder stands in @stub.  ERR_FORMAT when its magic does not occur exactly once.
  * This is the one search in the format; it decides nothing, since the stub's digest covers all
  * but the number that follows the magic.

@@ -62,6 +62,15 @@ bool zstream_decode(struct slice stored, struct slice prefix, uint8_t *raw, size
 	return true;
 }
 
+bool zstream_raw_size(struct slice stored, uint64_t *raw_size, struct err *err)
+{
+	unsigned long long n = ZSTD_getFrameContentSize(stored.p, stored.len);
+	if (n == ZSTD_CONTENTSIZE_UNKNOWN || n == ZSTD_CONTENTSIZE_ERROR)
+		return err_set(err, ERR_FORMAT, "no zstd frame that says its size");
+	*raw_size = n;
+	return true;
+}
+
 const char *zstream_version(void)
 {
 	return ZSTD_versionString();

@@ -18,6 +18,9 @@
 bool zstream_decode(struct slice stored, struct slice prefix, uint8_t *raw, size_t raw_size,
 		    struct err *err) MUST_CHECK;
 
+/* The size that the header of one such frame says it decodes to; ERR_FORMAT when it says none. */
+bool zstream_raw_size(struct slice stored, uint64_t *raw_size, struct err *err) MUST_CHECK;
+
 const char *zstream_version(void);
 
 #endif

@@ -59,19 +59,24 @@ status env PATH="$PWD/bin" "$ibbundle" verify p.exe --require-authenticode
 status env PATH="$PWD/bin" "$ibbundle" build m.json -o x.exe "${signed[@]}" "${pfx[@]}"
 
 echo "== every length of the data, by 8"
-for n in 0 1 2 3 4 5 6 7; do
+# the documents' length can't be foreseen: try until all eight have been seen
+seen=' '
+for ((n = 0; n < 200 && ${#seen} < 17; n++)); do
 	{
 		cat stub.exe
 		head -c $n /dev/zero
 	} >stub$n.exe
-	ibbundle build m.json -o r$n.exe --stub stub$n.exe --key keys/key.pem --cert keys/cert.pem \
-		"${pfx[@]}" >/dev/null
-	locator=$(ibbundle inspect r$n.exe --json | jq .sections.locator.offset)
-	printf '%s ' $((locator % 8))
+	options=(-o r$n.exe --stub stub$n.exe --key keys/key.pem --cert keys/cert.pem --level 1)
+	ibbundle build m.json "${options[@]}" >/dev/null
+	rest=$(($(ibbundle inspect r$n.exe --json | jq .sections.locator.offset) % 8))
+	[[ $seen != *" $rest "* ]] || continue
+	seen+="$rest "
+	ibbundle build m.json "${options[@]}" "${pfx[@]}" >/dev/null
+	printf '%s ' $(($(ibbundle inspect r$n.exe --json | jq .sections.locator.offset) % 8))
 	ibbundle verify r$n.exe --trust ca.pem --trust keys/cert.pem --require-authenticode >/dev/null || echo failed
 	stock r$n.exe >/dev/null || echo failed
 done | tr ' ' '\n' | sort | xargs
-rm r?.exe r?.exe.p7s stub?.exe
+rm r[0-9]*.exe r[0-9]*.exe.p7s stub[0-9]*.exe
 
 echo "== broken"
 table=$(od -An -tu4 -j $(($(od -An -tu4 -j 60 -N 4 p.exe) + 24 + 144)) -N 4 p.exe)

@@ -13,7 +13,7 @@ ibbundle lock m.json
 unset SOURCE_DATE_EPOCH # the repository's date
 ibbundle keygen -o keys --name 'Test key' >/dev/null
 bundle_stub stub
-ibbundle build m.json -o b.run --stub stub --key keys/key.pem --cert keys/cert.pem
+ibbundle build m.json -o b.run --stub stub --key keys/key.pem --cert keys/cert.pem | sed 's/[0-9.]* kB for/SIZE for/'
 ibbundle list b.run
 ibbundle list b.run --json | jq -c '.packages[].debs[]'
 ibbundle inspect b.run | head -1

@@ -46,7 +46,7 @@ sed -i 's/small/SMALL/' m.json
 ibbundle lock m.json >/dev/null 2>&1 || sed -i 's/SMALL/large/' m.json
 ibbundle lock m.json >/dev/null
 bundle_build c.run >/dev/null
-dd if=c.run of=other bs=1 skip="$signatures" seek="$signatures" count=2000 conv=notrunc status=none
+dd if=c.run of=other bs=1 skip="$(ibbundle inspect c.run --json | jq .sections.signatures.offset)" seek="$signatures" count=2000 conv=notrunc status=none
 refused other
 
 echo "== not a bundle"
