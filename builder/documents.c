@@ -94,7 +94,7 @@ static bool decode(struct slice stored, struct buf *out, struct err *err)
 	AUTO(auto_free) uint8_t *raw = malloc((size_t)size + 1);
 	if (!raw)
 		return err_no_memory(err);
-	if (!zstream_decode(stored, raw, (size_t)size, err))
+	if (!zstream_decode(stored, (struct slice) { 0 }, raw, (size_t)size, err))
 		return false;
 	*out = BUF_INIT(DOCUMENT_RAW_MAX);
 	buf_add(out, raw, (size_t)size);
