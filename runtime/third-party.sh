@@ -75,10 +75,28 @@ builds() { [[ " ${own[*]} " = *" $1 "* ]]; }
 
 # --- sources -------------------------------------------------------------------------------------
 
-# The machine's own repositories, but for sources, with apt's state in a folder of our own.
-setup_apt() {
+# Where OpenSSL is taken from: the stable release whose OpenSSL, 3.5, has ML-DSA.
+openssl_suite=trixie
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# Let apt keep a state of its own in folder $1, whose parts/ says where the sources are.
+use_apt() {
+	mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
+	cat > "$1/apt.conf" <<-CONF
+		Dir::Etc::sourcelist "/dev/null";
+		Dir::Etc::sourceparts "$1/parts";
+		Dir::State::lists "$1/lists";
+		Dir::Cache "$1/cache";
+		APT::Sandbox::User "";
+	CONF
+	export APT_CONFIG=$1/apt.conf
+	apt-get -q=2 update >&2
+}
+
+# The machine's own repositories, but for sources.
+use_apt_of_machine() {
 	local apt=$dir/apt
-	mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial"
+	mkdir -p "$apt/parts"
 	local f
 	for f in /etc/apt/sources.list.d/*.sources; do
 		[ ! -e "$f" ] || sed 's/^Types:.*/Types: deb-src/' "$f" > "$apt/parts/${f##*/}"
@@ -86,15 +104,23 @@ setup_apt() {
 	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
 		[ ! -e "$f" ] || sed -n 's/^deb\(-src\)\? /deb-src /p' "$f" > "$apt/parts/main-${f##*/}.list"
 	done
-	cat > "$apt/apt.conf" <<-CONF
-		Dir::Etc::sourcelist "/dev/null";
-		Dir::Etc::sourceparts "$apt/parts";
-		Dir::State::lists "$apt/lists";
-		Dir::Cache "$apt/cache";
-		APT::Sandbox::User "";
-	CONF
-	export APT_CONFIG=$apt/apt.conf
-	apt-get -q=2 update >&2
+	use_apt "$apt"
+}
+
+# Suite $1 and its security updates, on the Debian mirrors that the machine uses.
+use_apt_of_suite() {
+	local apt=$dir/apt-$1 list
+	mkdir -p "$apt/parts"
+	# shellcheck disable=SC2016 # apt's own variables
+	list=$(apt-get indextargets --format '$(REPO_URI) $(LABEL) $(CREATED_BY)' | sort -u |
+		awk -v suite="$1" -v keyring="$keyring" '
+			BEGIN { name["Debian"] = suite; name["Debian-Security"] = suite "-security" }
+			$3 == "Sources" && $2 in name {
+				print "deb-src [signed-by=" keyring "] " $1 " " name[$2] " main"
+			}')
+	[ -n "$list" ] || die "apt knows no Debian mirror with sources"
+	echo "$list" > "$apt/parts/$1.list"
+	use_apt "$apt"
 }
 
 # "SHA256 SIZE NAME" of every file of source package $1 at version $2.
@@ -112,14 +138,34 @@ verified() {
 	[ -n "$sum" ] && [ -e "$3" ] && echo "$sum  $3" | sha256sum --check --status
 }
 
+# Unpack version $2 of source package $1 by its .dsc file $3; or where $3 is upstream's archive, that.
+unpack_source() {
+	rm -rf "$1" "$1.new"
+	case $3 in
+	*.dsc)
+		dpkg-source -q --no-check -x "$3" "$1.new" >&2
+		echo "$2" > "$1.version"
+		;;
+	*)
+		mkdir "$1.new"
+		tar -xf "$3" --strip-components=1 -C "$1.new"
+		echo "${2%-*}" > "$1.version"
+		say "$1 $2: Debian's part is not on the mirror; upstream's archive is used"
+		;;
+	esac
+	mv "$1.new" "$1"
+}
+
 # Unpack the newest version of source package $1 that can be had whole into $sources/$1, and note
 # the version.  A mirror may have the upstream archive of the newest version but not Debian's
 # part of it (a security suite that is behind); then upstream's archive is taken as it is, if $2
-# says that Debian's patches are not needed.
+# says that Debian's patches are not needed, and unless it can be had with patches of an older
+# version, which may mend what upstream mended later.
 fetch_source() {
-	local package=$1 patches=$2 version name files
+	local package=$1 patches=$2 version name files bare='' bare_version=''
 	cd "$sources"
 	while read -r version; do
+		[ -z "$bare" ] || [ "${bare_version%-*}" = "${version%-*}" ] || break
 		apt-get -q=2 source --download-only --only-source "$package=$version" >&2 || true
 		files=$(index_of "$package" "$version" | awk '{ print $3 }')
 		local whole=true upstream=''
@@ -131,24 +177,18 @@ fetch_source() {
 				case $name in *.orig.tar.*[!c]) upstream=$name ;; esac
 			fi
 		done
-		rm -rf "$package" "$package.new"
 		if $whole && [ -n "$files" ]; then
-			dpkg-source -q --no-check -x "$(echo "$files" | grep '\.dsc$')" "$package.new" >&2
-			echo "$version" > "$package.version"
-		elif [ "$patches" = optional ] && [ -n "$upstream" ]; then
-			mkdir "$package.new"
-			tar -xf "$upstream" --strip-components=1 -C "$package.new"
-			echo "${version%-*}" > "$package.version"
-			say "$package $version: Debian's part is not on the mirror; upstream's archive is used"
-		else
-			say "$package $version is not on the mirror"
-			continue
+			unpack_source "$package" "$version" "$(echo "$files" | grep '\.dsc$')"
+			return
 		fi
-		mv "$package.new" "$package"
-		return
+		say "$package $version is not on the mirror as a whole"
+		if [ "$patches" = optional ] && [ -n "$upstream" ] && [ -z "$bare" ]; then
+			bare=$upstream bare_version=$version
+		fi
 	done < <(apt-cache showsrc --only-source "$package" | sed -n 's/^Version: //p' |
 		sort -u | sort -rV)
-	die "no version of source package '$package' can be downloaded"
+	[ -n "$bare" ] || die "no version of source package '$package' can be downloaded"
+	unpack_source "$package" "$bare_version" "$bare"
 }
 
 # --- building ------------------------------------------------------------------------------------
@@ -211,13 +251,14 @@ build_musl() {
 # registers the digests (crypto_openssl.c).
 openssl_options=(
 	no-shared no-pic no-dso no-engine no-dynamic-engine no-static-engine no-legacy no-module
-	no-tests no-asm no-err no-autoload-config no-autoalginit no-autoerrinit no-sock no-dgram
-	no-ui-console no-deprecated no-async no-comp no-cmp no-ct no-ocsp no-ts no-ssl no-tls no-dtls
-	no-srp no-srtp no-psk no-nextprotoneg no-aria no-bf no-blake2 no-camellia no-cast no-chacha
-	no-cmac no-des no-dh no-dsa no-ec2m no-gost no-idea no-md4 no-mdc2 no-multiblock no-ocb
-	no-poly1305 no-rc2 no-rc4 no-rfc3779 no-rmd160 no-scrypt no-seed no-siphash no-siv no-sm2
-	no-sm3 no-sm4 no-whirlpool no-afalgeng no-capieng no-padlockeng no-loadereng no-ktls
-	no-filenames no-uplink no-cached-fetch no-rdrand no-secure-memory no-atexit no-pinshared
+	no-tests no-apps no-docs no-asm no-err no-autoload-config no-autoalginit no-autoerrinit no-sock
+	no-dgram no-http no-ui-console no-deprecated no-async no-comp no-cmp no-ct no-ocsp no-ts no-ssl
+	no-tls no-dtls no-quic no-srp no-srtp no-psk no-nextprotoneg no-aria no-bf no-blake2
+	no-camellia no-cast no-chacha no-cmac no-des no-dh no-dsa no-ec2m no-ecx no-gost no-idea no-md4
+	no-mdc2 no-ml-kem no-multiblock no-ocb no-poly1305 no-rc2 no-rc4 no-rfc3779 no-rmd160 no-scrypt
+	no-seed no-siphash no-siv no-slh-dsa no-sm2 no-sm3 no-sm4 no-whirlpool no-afalgeng no-capieng
+	no-padlockeng no-loadereng no-ktls no-filenames no-uplink no-cached-fetch no-rdrand
+	no-secure-memory no-atexit no-pinshared no-thread-pool no-default-thread-pool
 )
 
 # Compile one file of ours or of OpenSSL against its internal headers.
@@ -244,18 +285,13 @@ build_openssl() {
 	CC=$cc perl "../openssl-src/crypto/sha/asm/${sha256[0]}" "${sha256[1]}" sha256-asm.S
 	$cc -c "${assembler[@]}" -I../openssl-src/crypto -o sha256-asm.o sha256-asm.S
 	openssl_cc -DSHA256_ASM -c -o sha256.o ../openssl-src/crypto/sha/sha256.c
-	# OpenSSL's own files with a shorter list of key types (ameth) or with the list's own switch
-	# (pmeth): the stock lists link Ed25519, Ed448 and their tables, 100 KB.
-	cp ../openssl-src/crypto/asn1/ameth_lib.c "$here/openssl/standard_methods.h" .
-	openssl_cc -c -o ameth_lib.o ameth_lib.c
-	openssl_cc -DOPENSSL_NO_EC -c -o pmeth_lib.o ../openssl-src/crypto/evp/pmeth_lib.c
 	# Our provider in place of the default one, and what it needs:
 	local file
 	for file in "${ours[@]}"; do
 		openssl_cc -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -I"$here/openssl" \
 			-ffile-prefix-map="$here=runtime" -c -o "$file.o" "$here/openssl/$file.c"
 	done
-	cp sha256-asm.o sha256.o ameth_lib.o pmeth_lib.o "${ours[@]/%/.o}" libcrypto.a "$1/lib/"
+	cp sha256-asm.o sha256.o "${ours[@]/%/.o}" libcrypto.a "$1/lib/"
 	cp -r ../openssl-src/include/openssl "$1/include/"
 	cp include/openssl/*.h "$1/include/openssl/"
 	cd ..
@@ -335,14 +371,15 @@ flock 9
 [ ! -e "$out/versions" ] || exit 0 # another make was first
 
 say "fetching sources"
-setup_apt
-fetch_source openssl optional # what Debian changes there is about building on Debian
+use_apt_of_machine
 fetch_source libzstd required
 fetch_source xz-utils required
 fetch_source cjson required
 for package in "${own[@]}"; do
 	fetch_source "$package" required
 done
+use_apt_of_suite "$openssl_suite"
+fetch_source openssl optional # upstream's archive builds here as well
 
 say "building (a minute or two)"
 work=$(mktemp -d "$dir/work.XXXXXX")

@@ -14,10 +14,10 @@
 #define XCR0_SSE_AVX 6u
 
 /*
- * CPUID leaf 1 EDX and ECX, leaf 7 EBX and ECX.  A libcrypto built without assembly has the variable
- * and leaves it zero, which selects plain instructions.
+ * CPUID leaf 1 EDX and ECX, leaf 7 EBX, and more that SHA-256 does not ask for.  A libcrypto built
+ * without assembly has the variable and leaves it zero, which selects plain instructions.
  */
-extern unsigned int OPENSSL_ia32cap_P[4];
+extern unsigned int OPENSSL_ia32cap_P[10];
 
 static unsigned int xcr0(void)
 {

@@ -5,9 +5,9 @@
  * OpenSSL's default provider names every algorithm there is, and so links all of them.  This file
  * defines the list of built-in providers itself (ossl_predefined_providers), so that the linker
  * never takes OpenSSL's.  The implementations are OpenSSL's own: digests, and the public halves of
- * RSA and EC.  Randomness, which EC uses to blind points, comes straight from the system.
+ * RSA, EC and ML-DSA.  Randomness, which EC uses to blind points, comes straight from the system.
  *
- * This rests on internals of OpenSSL 3.0.  It is compiled only by third-party.sh.
+ * This rests on internals of OpenSSL 3.5.  It is compiled only by third-party.sh.
  */
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
@@ -24,8 +24,8 @@
 #include "prov/provider_ctx.h"
 #include "random.h"
 
-#if OPENSSL_VERSION_MAJOR != 3 || OPENSSL_VERSION_MINOR != 0
-#error "provider.c was written for OpenSSL 3.0: read providers/defltprov.c of this version first"
+#if OPENSSL_VERSION_MAJOR != 3 || OPENSSL_VERSION_MINOR != 5
+#error "provider.c was written for OpenSSL 3.5: read providers/defltprov.c of this version first"
 #endif
 
 #define PROPERTIES "provider=default"
@@ -119,6 +119,8 @@ static const OSSL_ALGORITHM digests[] = {
 	{ PROV_NAMES_SHA2_256, PROPERTIES, ossl_sha256_functions, NULL },
 	{ PROV_NAMES_SHA2_384, PROPERTIES, ossl_sha384_functions, NULL },
 	{ PROV_NAMES_SHA2_512, PROPERTIES, ossl_sha512_functions, NULL },
+	{ PROV_NAMES_SHAKE_128, PROPERTIES, ossl_shake_128_functions, NULL },
+	{ PROV_NAMES_SHAKE_256, PROPERTIES, ossl_shake_256_functions, NULL },
 	END_OF_ALGORITHMS,
 };
 
@@ -131,18 +133,30 @@ static const OSSL_ALGORITHM rands[] = {
 static const OSSL_ALGORITHM keys[] = {
 	{ PROV_NAMES_RSA, PROPERTIES, ossl_rsa_keymgmt_functions, NULL },
 	{ PROV_NAMES_EC, PROPERTIES, ossl_ec_keymgmt_functions, NULL },
+	{ PROV_NAMES_ML_DSA_44, PROPERTIES, ossl_ml_dsa_44_keymgmt_functions, NULL },
+	{ PROV_NAMES_ML_DSA_65, PROPERTIES, ossl_ml_dsa_65_keymgmt_functions, NULL },
+	{ PROV_NAMES_ML_DSA_87, PROPERTIES, ossl_ml_dsa_87_keymgmt_functions, NULL },
 	END_OF_ALGORITHMS,
 };
 
 static const OSSL_ALGORITHM signatures[] = {
 	{ PROV_NAMES_RSA, PROPERTIES, ossl_rsa_signature_functions, NULL },
 	{ PROV_NAMES_ECDSA, PROPERTIES, ossl_ecdsa_signature_functions, NULL },
+	{ PROV_NAMES_ML_DSA_44, PROPERTIES, ossl_ml_dsa_44_signature_functions, NULL },
+	{ PROV_NAMES_ML_DSA_65, PROPERTIES, ossl_ml_dsa_65_signature_functions, NULL },
+	{ PROV_NAMES_ML_DSA_87, PROPERTIES, ossl_ml_dsa_87_signature_functions, NULL },
 	END_OF_ALGORITHMS,
 };
 
 static const OSSL_ALGORITHM decoders[] = {
 	{ "RSA", PUBLIC_KEY, ossl_SubjectPublicKeyInfo_der_to_rsa_decoder_functions, NULL },
 	{ "EC", PUBLIC_KEY, ossl_SubjectPublicKeyInfo_der_to_ec_decoder_functions, NULL },
+	{ PROV_NAMES_ML_DSA_44, PUBLIC_KEY,
+	  ossl_SubjectPublicKeyInfo_der_to_ml_dsa_44_decoder_functions, NULL },
+	{ PROV_NAMES_ML_DSA_65, PUBLIC_KEY,
+	  ossl_SubjectPublicKeyInfo_der_to_ml_dsa_65_decoder_functions, NULL },
+	{ PROV_NAMES_ML_DSA_87, PUBLIC_KEY,
+	  ossl_SubjectPublicKeyInfo_der_to_ml_dsa_87_decoder_functions, NULL },
 	{ "DER", PUBLIC_KEY, ossl_SubjectPublicKeyInfo_der_to_der_decoder_functions, NULL },
 	END_OF_ALGORITHMS,
 };

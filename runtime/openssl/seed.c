@@ -9,28 +9,50 @@
 
 #include "crypto/rand.h"
 
-size_t ossl_rand_get_entropy(const OSSL_CORE_HANDLE *handle, unsigned char **out, int entropy,
+size_t ossl_rand_get_entropy(OSSL_LIB_CTX *library, unsigned char **out, int entropy,
 			     size_t min_len, size_t max_len)
 {
-	(void)handle, (void)out, (void)entropy, (void)min_len, (void)max_len;
+	(void)library, (void)out, (void)entropy, (void)min_len, (void)max_len;
 	return 0;
 }
 
-void ossl_rand_cleanup_entropy(const OSSL_CORE_HANDLE *handle, unsigned char *buf, size_t len)
+size_t ossl_rand_get_user_entropy(OSSL_LIB_CTX *library, unsigned char **out, int entropy,
+				  size_t min_len, size_t max_len)
 {
-	(void)handle, (void)buf, (void)len;
+	return ossl_rand_get_entropy(library, out, entropy, min_len, max_len);
 }
 
-size_t ossl_rand_get_nonce(const OSSL_CORE_HANDLE *handle, unsigned char **out, size_t min_len,
+void ossl_rand_cleanup_entropy(OSSL_LIB_CTX *library, unsigned char *buf, size_t len)
+{
+	(void)library, (void)buf, (void)len;
+}
+
+void ossl_rand_cleanup_user_entropy(OSSL_LIB_CTX *library, unsigned char *buf, size_t len)
+{
+	(void)library, (void)buf, (void)len;
+}
+
+size_t ossl_rand_get_nonce(OSSL_LIB_CTX *library, unsigned char **out, size_t min_len,
 			   size_t max_len, const void *salt, size_t salt_len)
 {
-	(void)handle, (void)out, (void)min_len, (void)max_len, (void)salt, (void)salt_len;
+	(void)library, (void)out, (void)min_len, (void)max_len, (void)salt, (void)salt_len;
 	return 0;
 }
 
-void ossl_rand_cleanup_nonce(const OSSL_CORE_HANDLE *handle, unsigned char *buf, size_t len)
+size_t ossl_rand_get_user_nonce(OSSL_LIB_CTX *library, unsigned char **out, size_t min_len,
+				size_t max_len, const void *salt, size_t salt_len)
 {
-	(void)handle, (void)buf, (void)len;
+	return ossl_rand_get_nonce(library, out, min_len, max_len, salt, salt_len);
+}
+
+void ossl_rand_cleanup_nonce(OSSL_LIB_CTX *library, unsigned char *buf, size_t len)
+{
+	(void)library, (void)buf, (void)len;
+}
+
+void ossl_rand_cleanup_user_nonce(OSSL_LIB_CTX *library, unsigned char *buf, size_t len)
+{
+	(void)library, (void)buf, (void)len;
 }
 
 int ossl_rand_pool_init(void)

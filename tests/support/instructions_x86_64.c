@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-extern unsigned int OPENSSL_ia32cap_P[4];
+extern unsigned int OPENSSL_ia32cap_P[10];
 
 static const struct {
 	const char *name;
@@ -19,7 +19,7 @@ static const struct {
 
 const char *instructions_choose(size_t set)
 {
-	static unsigned int all[4];
+	static unsigned int all[10];
 	if (!all[0])
 		memcpy(all, OPENSSL_ia32cap_P, sizeof(all));
 	if (set >= sizeof(sets) / sizeof(sets[0]))
