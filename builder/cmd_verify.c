@@ -18,16 +18,20 @@ const char cmd_verify_help[] =
 /* What was found, beside what stands in the reader. */
 struct verified {
 	struct layout_verified seen;
-	const char *stub;       /* platform; NULL: none */
-	bool whole, head_whole; /* there is a signature over all of the bundle, of the head alone */
+	const char *stub;             /* platform; NULL: none */
+	enum whole whole, head_whole; /* the signature over all of the bundle, of the head alone */
 	struct signer signer, head_signer;
 	struct authenticode authenticode;
 };
 
-static void print_whole(const struct reader *r, const char *path, bool whole,
+static void print_whole(const struct reader *r, const char *path, enum whole whole,
 			const struct signer *signer)
 {
-	if (whole)
+	if (whole == WHOLE_NOT_CHECKED)
+		printf("%s.p7s was not checked: it is by ML-DSA, which this program's OpenSSL "
+		       "(%s) has not\n",
+		       path, crypto_version());
+	else if (whole == WHOLE_SIGNED)
 		printf("whole file signed by '%s' (%s)\n", signer->subject,
 		       reader_pinned_text(r, signer));
 	else
@@ -64,11 +68,15 @@ static bool print_json(const struct reader *r, const struct verified *v, struct 
 	json_add_string(j, top, "bundle", r->path);
 	json_add_string(j, top, "reason", err_reason(ERR_NONE));
 	reader_add_signers(r, j, top);
-	if (v->whole)
+	if (v->whole == WHOLE_SIGNED)
 		json_add_string(j, top, "whole_file_signer", v->signer.subject);
+	if (v->whole == WHOLE_NOT_CHECKED)
+		json_add_bool(j, top, "whole_file_not_checked", true);
 	if (r->head_path)
 		json_add_string(j, top, "head", r->head_path);
-	if (v->head_whole)
+	if (v->head_whole == WHOLE_NOT_CHECKED)
+		json_add_bool(j, top, "head_not_checked", true);
+	if (v->head_whole == WHOLE_SIGNED)
 		json_add_string(j, top, "head_signer", v->head_signer.subject);
 	if (v->stub)
 		json_add_string(j, top, "stub", v->stub);

@@ -123,8 +123,8 @@ static bool verify_whole(struct reader *r, const struct source *src, struct slic
 	return err_set(err, first.code, "%s", first.msg);
 }
 
-bool reader_check_whole(struct reader *r, const char *file, const struct source *src, bool *found,
-			struct signer *signer, struct err *err)
+bool reader_check_whole(struct reader *r, const char *file, const struct source *src,
+			enum whole *found, struct signer *signer, struct err *err)
 {
 	AUTO(auto_free) char *path = NULL;
 	if (asprintf(&path, "%s" SEAL_SUFFIX, file) < 0) {
@@ -132,20 +132,25 @@ bool reader_check_whole(struct reader *r, const char *file, const struct source 
 		return err_no_memory(err);
 	}
 	struct stat st;
-	*found = lstat(path, &st) == 0 || errno != ENOENT;
-	if (!*found)
+	*found = WHOLE_NONE;
+	if (lstat(path, &st) != 0 && errno == ENOENT)
 		return true;
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) /* a pipe would be waited for */
 		return err_set(err, ERR_FORMAT, "'%s' is not a regular file", path);
 	AUTO(buf_done) struct buf cms = { 0 };
 	if (!file_read(path, SIGN_CMS_MAX, &cms, err))
 		return false;
+	struct err why = { 0 };
 	progress_begin("whole file", src->size);
-	bool ok = verify_whole(r, src, buf_slice(&cms), signer, err) &&
-		  signer_check_time(signer, r->bundle.root.created, "the bundle's creation", err) &&
-		  signer_check_time(signer, r->now, "today's date", err);
+	bool ok =
+		verify_whole(r, src, buf_slice(&cms), signer, &why) &&
+		signer_check_time(signer, r->bundle.root.created, "the bundle's creation", &why) &&
+		signer_check_time(signer, r->now, "today's date", &why);
 	progress_end();
-	return ok || err_wrap(err, "'%s'", path);
+	*found = ok ? WHOLE_SIGNED : WHOLE_NOT_CHECKED;
+	if (ok || why.code == ERR_NOT_CHECKED)
+		return true;
+	return err_set(err, why.code, "'%s': %s", path, why.msg);
 }
 
 const struct source *reader_head(const struct reader *r, struct extent *certificates)
@@ -210,6 +215,9 @@ void reader_print_signers(const struct reader *r)
 		printf("signed by '%s' (%s)\n  certificate sha256 %s\n", s->subject,
 		       reader_pinned_text(r, s), hex);
 	}
+	char text[NOT_CHECKED_TEXT_SIZE];
+	if (r->bundle.not_checked)
+		printf("%s\n", bundle_not_checked_text(&r->bundle, text));
 }
 
 void reader_add_signers(const struct reader *r, struct json *j, struct json_value *top)
@@ -221,7 +229,9 @@ void reader_add_signers(const struct reader *r, struct json *j, struct json_valu
 		json_add_string(j, v, "subject", s->subject);
 		json_add_sha256(j, v, "certificate", s->certificate);
 		json_add_bool(j, v, "pinned", s->pinned);
+		json_add_bool(j, v, "post_quantum", signer_is_post_quantum(s));
 	}
+	json_add_u64(j, top, "signatures_not_checked", r->bundle.not_checked);
 }
 
 void reader_add_authenticode(const struct authenticode *a, struct json *j, struct json_value *top)

@@ -57,12 +57,12 @@ void reader_close(struct reader *r); /* for AUTO() */
 bool reader_verify(struct bundle *b, const char *title, struct layout_verified *out,
 		   struct err *err) MUST_CHECK;
 
-/*
- * Check PATH.p7s, the signature over all of @src, which is @path.  *found is false, and nothing else
- * done, when there is none.
- */
-bool reader_check_whole(struct reader *r, const char *path, const struct source *src, bool *found,
-			struct signer *signer, struct err *err) MUST_CHECK;
+/* The signature over a whole file: none, a good one, or one that libcrypto can't check. */
+enum whole { WHOLE_NONE, WHOLE_SIGNED, WHOLE_NOT_CHECKED };
+
+/* Check PATH.p7s, the signature over all of @src, which is @path.  @signer is that of a good one. */
+bool reader_check_whole(struct reader *r, const char *path, const struct source *src,
+			enum whole *found, struct signer *signer, struct err *err) MUST_CHECK;
 
 /* The file that the platform runs: the bundle, or the head beside it; and its certificates. */
 const struct source *reader_head(const struct reader *r, struct extent *certificates);
@@ -80,7 +80,7 @@ const char *reader_pinned_text(const struct reader *r, const struct signer *s);
 /* "signed by 'CN=x' (not pinned: ...)" lines on stdout, one per signer. */
 void reader_print_signers(const struct reader *r);
 
-/* "signers": [...] of a JSON document. */
+/* "signers": [...] of a JSON document, and "signatures_not_checked": how many. */
 void reader_add_signers(const struct reader *r, struct json *j, struct json_value *top);
 
 /* "authenticode": {...}, where there is such a signature; "state" unless it was not looked at. */

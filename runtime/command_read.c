@@ -106,7 +106,9 @@ static bool print_verified(struct job *job, const struct layout_verified *v, str
 			json_add_string(j, s, "subject", b->signers[i].subject);
 			json_add_bool(j, s, "pinned", b->signers[i].pinned);
 			json_add_sha256(j, s, "certificate_sha256", b->signers[i].certificate);
+			json_add_bool(j, s, "post_quantum", signer_is_post_quantum(&b->signers[i]));
 		}
+		json_add_u64(j, top, "signatures_not_checked", b->not_checked);
 		return json_print(j, true, &text, err) && report_print(&job->report, &text, err);
 	}
 	buf_printf(&text, "%s %s is intact: %zu packages, %u blocks, %.1f MB of files\n",

@@ -28,7 +28,14 @@ static void say_signers(struct job *j)
 		json_add_string(j->report.doc, v, "subject", s->subject);
 		json_add_bool(j->report.doc, v, "pinned", s->pinned);
 		json_add_sha256(j->report.doc, v, "certificate_sha256", s->certificate);
+		json_add_bool(j->report.doc, v, "post_quantum", signer_is_post_quantum(s));
 	}
+	char text[NOT_CHECKED_TEXT_SIZE];
+	if (j->bundle.not_checked)
+		report_say(&j->report, "%s", bundle_not_checked_text(&j->bundle, text));
+	if (list)
+		json_add_u64(j->report.doc, json_top(j->report.doc), "signatures_not_checked",
+			     j->bundle.not_checked);
 }
 
 bool job_open_trust(struct job *j, struct err *err)

@@ -65,6 +65,8 @@ struct bundle {
 		*retired; /* owned; the machine's and those of the rotation; NULL: the machine's */
 	size_t retired_count;
 	bool rotated; /* a rotation was followed: some anchors of trust are called TRUST_ROTATION */
+	/* Signatures by ML-DSA, where libcrypto has none: neither good nor bad, and count for nothing. */
+	size_t not_checked;
 	struct block_table table;
 	uint64_t *places;    /* owned; offset of every block, or BLOCK_NOT_HERE */
 	uint16_t *files;     /* owned; of every block: 0 is src, n is more[n - 1] */
@@ -77,8 +79,9 @@ struct bundle {
 /*
  * ERR_FORMAT (cut, damaged, not a bundle, or newer than this program), ERR_UNSIGNED,
  * ERR_SIGNATURE (one bad signature is enough, whatever the others are), ERR_REVOKED (one such signer
- * is enough, too), what policy.h says of time, version and signers, ERR_CRL and ERR_ROTATION (of the
- * bundle's own), ERR_DIGEST (table or catalog is not the signed one).
+ * is enough, too), ERR_NOT_CHECKED (there are none but by ML-DSA, and libcrypto has none), what
+ * policy.h says of time, version and signers, ERR_CRL and ERR_ROTATION (of the bundle's own), ERR_DIGEST
+ * (table or catalog is not the signed one).
  *
  * opt->trust and opt->retired must outlive the bundle.
  *
@@ -147,6 +150,11 @@ bool bundle_check_stub(const struct bundle *b, const char **name, struct err *er
  * or right.  Reads all of the file, unless it is 0.
  */
 bool bundle_check_sum(const struct bundle *b, struct err *err) MUST_CHECK;
+
+#define NOT_CHECKED_TEXT_SIZE 128
+
+/* One line about b->not_checked signatures; "" when that is 0. */
+const char *bundle_not_checked_text(const struct bundle *b, char out[NOT_CHECKED_TEXT_SIZE]);
 
 /* --- bundle_trust.c, for bundle_open() --------------------------------------------------------- */
 

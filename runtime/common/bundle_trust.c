@@ -14,8 +14,8 @@
 #define CRL_DOCUMENT "crl"
 
 /*
- * Every signature must be good.  Of those that are, the ones of signers whom an anchor leads to are
- * kept; @untrusted is set when there are others, and says why.
+ * Every signature that can be checked must be good, and there must be one.  Of those that are, the ones
+ * of signers whom an anchor leads to are kept; @untrusted is set when there are others, and says why.
  */
 bool bundle_verify_root(struct bundle *b, const struct trust *trust, struct err *untrusted,
 			struct err *err)
@@ -23,7 +23,9 @@ bool bundle_verify_root(struct bundle *b, const struct trust *trust, struct err 
 	struct slice cms[SIGNATURES_MAX];
 	struct slice root = { b->root_bytes, (size_t)b->locator.root.size };
 	size_t count;
+	struct err not_checked = { 0 };
 	b->signer_count = 0;
+	b->not_checked = 0;
 	if (!signatures_parse((struct slice) { b->signature_bytes, SIGNATURES_SIZE }, cms, &count,
 			      err))
 		return false;
@@ -33,12 +35,33 @@ bool bundle_verify_root(struct bundle *b, const struct trust *trust, struct err 
 			b->signer_count++;
 		} else if (e.code == ERR_UNTRUSTED) {
 			*untrusted = e; /* somebody else's, beside one that we may trust */
+		} else if (e.code == ERR_NOT_CHECKED) {
+			not_checked = e;
+			b->not_checked++;
 		} else {
 			err_set(err, e.code, "%s", e.msg);
 			return err_wrap(err, "signature %zu of %zu", i + 1, count);
 		}
 	}
+	if (count > 0 && b->not_checked == count)
+		return err_set(err, not_checked.code, "%s", not_checked.msg);
 	return true;
+}
+
+const char *bundle_not_checked_text(const struct bundle *b, char out[NOT_CHECKED_TEXT_SIZE])
+{
+	out[0] = '\0';
+	if (b->not_checked == 1)
+		snprintf(out, NOT_CHECKED_TEXT_SIZE,
+			 "the signature by ML-DSA was not checked: this program's OpenSSL (%s) has "
+			 "no ML-DSA",
+			 crypto_version());
+	else if (b->not_checked)
+		snprintf(out, NOT_CHECKED_TEXT_SIZE,
+			 "%zu signatures by ML-DSA were not checked: this program's OpenSSL (%s) "
+			 "has no ML-DSA",
+			 b->not_checked, crypto_version());
+	return out;
 }
 
 static const struct trust *trust_of(const struct bundle *b, const struct bundle_options *opt)

@@ -82,11 +82,11 @@ struct signer {
  * Check one detached CMS signature (RFC 5652, DER) over @content.
  *
  * Exactly one SignerInfo, whose certificate the CMS carries; SHA-256, SHA-384 or SHA-512; ECDSA
- * P-256/P-384 or RSA (PKCS #1) of 3072 to 8192 bits.  The signer certificate names the code-signing
- * purpose, and its key usage, where there is one, signatures.  CAs above it: at least RSA 2048 and
- * SHA-2, and code signing where they limit purposes.  An anchor may be any of these certificates,
- * the signer's own included.  With an empty @trust (or NULL) the chain may end in any certificate
- * that the CMS carries, and out->pinned is false.
+ * P-256/P-384, RSA (PKCS #1) of 3072 to 8192 bits, or ML-DSA (FORMAT.md, Signatures).  The signer
+ * certificate names the code-signing purpose, and its key usage, where there is one, signatures.  CAs
+ * above it: at least RSA 2048 and SHA-2, and code signing where they limit purposes.  An anchor may be
+ * any of these certificates, the signer's own included.  With an empty @trust (or NULL) the chain may
+ * end in any certificate that the CMS carries, and out->pinned is false.
  *
  * Not yet checked: time.  The moment of signing stands in @content, which nobody may read before
  * this function said yes; the caller then asks signer_check_time() for it and for now.
@@ -95,7 +95,8 @@ struct signer {
  *
  * ERR_SIGNATURE (bad encoding, bad signature, weak or wrong algorithm, wrong purpose),
  * ERR_UNTRUSTED (anchors are given and none of them leads to the signer), ERR_REVOKED (a certificate
- * on a path is, by what @trust knows).
+ * on a path is, by what @trust knows), ERR_NOT_CHECKED (it has the form of one by ML-DSA, and this
+ * libcrypto has none: it may be good or bad).
  */
 bool cms_verify(struct slice cms, struct slice content, const struct trust *trust,
 		struct signer *out, struct err *err) MUST_CHECK;
@@ -106,7 +107,7 @@ bool cms_verify_source(struct slice cms, const struct source *content, const str
 
 /*
  * Would a signature by the key of this certificate (DER) be accepted, as far as can be told before it
- * is made: key and purpose.  ERR_SIGNATURE as cms_verify() has it.
+ * is made: key and purpose.  ERR_SIGNATURE and ERR_NOT_CHECKED as cms_verify() has them.
  */
 bool cms_check_certificate(struct slice der, struct err *err) MUST_CHECK;
 
@@ -114,7 +115,13 @@ bool cms_check_certificate(struct slice der, struct err *err) MUST_CHECK;
 bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,
 		       struct err *err) MUST_CHECK;
 
+/* By an algorithm that quantum computers do not break: ML-DSA. */
+bool signer_is_post_quantum(const struct signer *s);
+
 /* Version text of the library, as in root's "libraries". */
 const char *crypto_version(void);
+
+/* Can signatures by ML-DSA (FIPS 204) be made and checked?  OpenSSL 3.5 and newer can. */
+bool crypto_has_ml_dsa(void);
 
 #endif

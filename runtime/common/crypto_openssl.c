@@ -13,6 +13,7 @@
 #include "crypto.h"
 
 #include "date.h"
+#include "ml_dsa_openssl.h"
 #include "trust_openssl.h"
 
 #include <limits.h>
@@ -161,7 +162,8 @@ static bool check_key(const EVP_PKEY *key, struct signer *out, struct err *err)
 			       "the signer's RSA key has %d bits; %d to %d are accepted", bits,
 			       RSA_BITS_MIN, RSA_BITS_MAX);
 	return err_set(err, ERR_SIGNATURE,
-		       "the signer's key is not ECDSA P-256 or P-384, or RSA of %d bits or more",
+		       "the signer's key is not ECDSA P-256 or P-384, RSA of %d bits or more, or "
+		       "ML-DSA",
 		       RSA_BITS_MIN);
 }
 
@@ -217,6 +219,7 @@ bool cms_check_certificate(struct slice der, struct err *err)
 {
 	struct signer unused = { 0 };
 	const unsigned char *p = der.p;
+	bool is_ml_dsa;
 	if (!crypto_init(err))
 		return false;
 	AUTO(auto_clear_errors) UNUSED int scope = 0;
@@ -229,7 +232,9 @@ bool cms_check_certificate(struct slice der, struct err *err)
 		return err_set(err, ERR_SIGNATURE, "the signer's certificate is damaged");
 	}
 	sk_X509_push(alone, x); /* reserved: can't fail */
-	return check_key(X509_get0_pubkey(x), &unused, err) && check_purpose(alone, err);
+	return ml_dsa_check_key(x, &is_ml_dsa, err) &&
+	       (is_ml_dsa || check_key(X509_get0_pubkey(x), &unused, err)) &&
+	       check_purpose(alone, err);
 }
 
 /* What X509_verify_cert found, as one of our kinds. */
@@ -414,7 +419,9 @@ static bool verify_cms(struct slice der, BIO *content, const struct trust *trust
 		return err_set(err, ERR_SIGNATURE,
 			       "the signature does not carry its signer's certificate");
 	struct signer found = { 0 };
-	if (!check_algorithms(si, err) || !check_key(key, &found, err))
+	bool is_ml_dsa;
+	if (!ml_dsa_check_form(si, signer, &is_ml_dsa, &found.algorithm, err) ||
+	    (!is_ml_dsa && (!check_algorithms(si, err) || !check_key(key, &found, err))))
 		return false;
 	/* The chain is checked apart, at two times. */
 	if (CMS_verify(cms, NULL, NULL, content, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1)
@@ -513,6 +520,11 @@ bool cms_verify_source(struct slice der, const struct source *content, const str
 		return false;
 	}
 	return ok;
+}
+
+bool signer_is_post_quantum(const struct signer *s)
+{
+	return s->algorithm >= ALGORITHM_ML_DSA_44;
 }
 
 bool signer_check_time(const struct signer *s, uint64_t when, const char *when_name,

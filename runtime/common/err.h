@@ -34,6 +34,7 @@
 	X(ERR_DIGEST, 4, "digest-mismatch")                                                        \
 	X(ERR_UNSIGNED, 4, "unsigned")                                                             \
 	X(ERR_SIGNATURE, 4, "signature-invalid")                                                   \
+	X(ERR_NOT_CHECKED, 4, "signature-not-checked") /* this libcrypto lacks its algorithm */    \
 	X(ERR_UNTRUSTED, 4, "signer-untrusted")                                                    \
 	X(ERR_EXPIRED, 4, "expired")                                                               \
 	X(ERR_UNPINNED, 4, "not-pinned")     /* --require-pinned or --require-trust said no */     \

@@ -74,11 +74,6 @@ bool policy_check_downgrade(const char *bundle, const char *version, const char 
 /* Why a signer does not count, the nearest to counting first; COUNTS is good. */
 enum verdict { COUNTS, NO_CRLS, EXPIRED, NOT_ALLOWED, NOT_LED_TO };
 
-static bool is_post_quantum(const struct signer *s)
-{
-	return s->algorithm >= ALGORITHM_ML_DSA_44;
-}
-
 static bool is_allowed(const struct policy *p, const struct signer *s)
 {
 	for (size_t i = 0; i < p->algorithm_count; i++)
@@ -275,7 +270,7 @@ static bool check_post_quantum(const struct policy *p, const struct policy_case 
 	if (!p->post_quantum)
 		return true;
 	for (size_t i = 0; i < c->signer_count; i++)
-		if (is_post_quantum(&c->signers[i]) &&
+		if (signer_is_post_quantum(&c->signers[i]) &&
 		    judge_signer(p, c, &any, &c->signers[i]) == COUNTS)
 			return true;
 	return err_set(

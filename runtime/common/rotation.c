@@ -182,7 +182,7 @@ static bool verify_step(const struct rotation_step *step, const struct trust *t,
 			(*count)++;
 		else if (why.code == ERR_REVOKED || why.code == ERR_NO_MEMORY)
 			return err_set(err, why.code, "%s", why.msg);
-		else if (why.code != ERR_UNTRUSTED)
+		else if (why.code != ERR_UNTRUSTED && why.code != ERR_NOT_CHECKED)
 			return err_set(err, ERR_ROTATION, "the rotation can't be used: %s",
 				       why.msg);
 	}

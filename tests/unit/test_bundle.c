@@ -4,6 +4,7 @@
 #include "support_pe.h"
 
 #include "layout.h"
+#include "ml_dsa_signature.h"
 
 static struct test_key alice, bob, short_lived;
 
@@ -162,6 +163,66 @@ static void test_trust_rows(void **state)
 		if (ok != (err.code == ERR_NONE) || err.code != trust_rows[i].code ||
 		    b.signer_count != trust_rows[i].signers)
 			fail_msg("row %zu: %s: '%s'", i, trust_rows[i].why, err.msg);
+		test_bundle_done(&t);
+	}
+}
+
+/* A signature by ML-DSA beside those of @keys; of something else, which only some libcryptos notice. */
+static void join_with_ml_dsa(const struct test_key *keys, size_t count, struct test_bundle *t)
+{
+	static uint8_t ml_dsa[ML_DSA_SIGNATURE_MAX];
+	struct test_parts p;
+	struct slice cms[SIGNATURES_MAX];
+	AUTO(buf_done) struct buf section = BUF_INIT(SIGNATURES_SIZE);
+	parts_make(&p, false, -1);
+	parts_join(&p, keys, count, t);
+	parts_done(&p);
+	uint8_t *at = t->file.p + t->locator.signatures.offset;
+	must(signatures_parse((struct slice) { at, SIGNATURES_SIZE }, cms, &count, why));
+	cms[count++] = (struct slice) { ml_dsa, ml_dsa_signature(ml_dsa) };
+	must(signatures_write(cms, count, &section, why));
+	memcpy(at, section.p, section.len);
+}
+
+static void test_not_checked(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t classical;
+		enum anchors anchors;
+		bool allow_unsigned;
+		enum err_code code; /* where libcrypto has no ML-DSA */
+		const char *why;
+	} rows[] = {
+		{ 1, NO_ANCHORS, false, ERR_NONE, "the classical one is good" },
+		{ 1, ANCHOR_ALICE, false, ERR_NONE, "and trusted" },
+		{ 1, ANCHOR_BOB, false, ERR_UNTRUSTED, "and not trusted" },
+		{ 0, NO_ANCHORS, false, ERR_NOT_CHECKED, "there is no other" },
+		{ 0, ANCHOR_ALICE, false, ERR_NOT_CHECKED, "likewise, with an anchor" },
+		{ 0, NO_ANCHORS, true, ERR_NOT_CHECKED, "it is not unsigned either" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct test_bundle t;
+		char text[NOT_CHECKED_TEXT_SIZE];
+		join_with_ml_dsa(&alice, rows[i].classical, &t);
+		AUTO(trust_auto_free) struct trust *trust = make_anchors(rows[i].anchors);
+		struct bundle_options opt = { .trust = trust,
+					      .allow_unsigned = rows[i].allow_unsigned,
+					      .now = TEST_NOW };
+		AUTO(bundle_close) struct bundle b = { 0 };
+		struct err err = { 0 };
+		enum err_code expect = crypto_has_ml_dsa() ? ERR_SIGNATURE : rows[i].code;
+		bool ok = bundle_open(&t.source, &opt, &b, &err);
+		if (ok != (expect == ERR_NONE) || err.code != expect)
+			fail_msg("%s: '%s'", rows[i].why, err.msg);
+		if (ok) {
+			assert_int_equal(b.signer_count, 1);
+			assert_int_equal(b.not_checked, 1);
+			assert_non_null(
+				strstr(bundle_not_checked_text(&b, text), "ML-DSA was not"));
+		}
+		if (err.code == ERR_NOT_CHECKED)
+			assert_non_null(strstr(err.msg, "ML-DSA was not checked"));
 		test_bundle_done(&t);
 	}
 }
@@ -1057,6 +1118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_trust_rows),
+		cmocka_unit_test(test_not_checked),
 		cmocka_unit_test(test_unsigned_reads_nothing_else),
 		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_every_byte_flipped),

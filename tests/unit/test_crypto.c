@@ -12,6 +12,7 @@
 
 #include "buf.h"
 #include "crypto.h"
+#include "ml_dsa_signature.h"
 #include "signers.h"
 
 static const struct {
@@ -373,6 +374,104 @@ static void test_cms_verify(void **state)
 	}
 }
 
+/* --- ML-DSA --- */
+
+/* Where a mutation is; the last of those that are the same. */
+static uint8_t *find_last(struct encoded cms, const char *bytes, size_t n)
+{
+	for (size_t at = cms.len - n + 1; at-- > 0;)
+		if (memcmp(cms.p + at, bytes, n) == 0)
+			return cms.p + at;
+	fail_msg("the signature has not what is to be changed");
+	return NULL;
+}
+
+#define OID_START "\x60\x86\x48\x01\x65\x03\x04" /* 2.16.840.1.101.3.4, the last numbers follow */
+#define OID(a, b) OID_START a b, sizeof(OID_START) + 1
+
+static void name_87(struct encoded cms)
+{
+	find_last(cms, OID("\x03", "\x11"))[sizeof(OID_START)] = 0x13;
+}
+
+static void name_unknown(struct encoded cms)
+{
+	for (int i = 0; i < 4; i++) /* its own, the certificate's two, and its key's */
+		find_last(cms, OID("\x03", "\x11"))[sizeof(OID_START)] = 0x7f;
+}
+
+static void name_hashed(struct encoded cms)
+{
+	for (int i = 0; i < 4; i++)
+		find_last(cms, OID("\x03", "\x11"))[sizeof(OID_START)] = 0x20;
+}
+
+static void name_sha224(struct encoded cms)
+{
+	/* two of SHA-512: in the signed data, and in the signer's */
+	find_last(cms, OID("\x02", "\x03"))[sizeof(OID_START)] = 0x04; /* SHA-224 */
+}
+
+static void flip_value(struct encoded cms)
+{
+	cms.p[cms.len - 1] ^= 1;
+}
+
+static void keep(UNUSED struct encoded cms)
+{
+}
+
+static const struct {
+	const char *why;
+	void (*change)(struct encoded cms);
+	const char *signed_content;
+	enum err_code known, unknown; /* by a libcrypto that has ML-DSA, and by one that has not */
+} ml_dsa_cases[] = {
+	{ "as it is", keep, content, ERR_NONE, ERR_NOT_CHECKED },
+	{ "another value", flip_value, content, ERR_SIGNATURE, ERR_NOT_CHECKED },
+	{ "other content", keep, "{}", ERR_SIGNATURE, ERR_NOT_CHECKED },
+	{ "said to be by ML-DSA-87", name_87, content, ERR_SIGNATURE, ERR_SIGNATURE },
+	{ "by an algorithm that is none", name_unknown, content, ERR_SIGNATURE, ERR_SIGNATURE },
+	{ "by HashML-DSA-44", name_hashed, content, ERR_SIGNATURE, ERR_SIGNATURE },
+	{ "of a digest that is too weak", name_sha224, content, ERR_SIGNATURE, ERR_SIGNATURE },
+};
+
+/* The stub's libcrypto has ML-DSA, whatever the host's. */
+static void test_ml_dsa(void **state)
+{
+	(void)state;
+	struct encoded cms = { malloc(ML_DSA_SIGNATURE_MAX), 0 };
+	assert_non_null(cms.p);
+	for (size_t i = 0; i < COUNT_OF(ml_dsa_cases); i++) {
+		struct err err = { 0 };
+		struct signer signer = { .not_before = 7 };
+		char answer[4096];
+		cms.len = ml_dsa_signature(cms.p);
+		ml_dsa_cases[i].change(cms);
+		bool good =
+			cms_verify((struct slice) { cms.p, cms.len },
+				   slice_str(ml_dsa_cases[i].signed_content), NULL, &signer, &err);
+		enum err_code expect =
+			crypto_has_ml_dsa() ? ml_dsa_cases[i].known : ml_dsa_cases[i].unknown;
+		if (good != (expect == ERR_NONE) || err.code != expect)
+			fail_msg("%s: %s (%s)", ml_dsa_cases[i].why,
+				 good ? "accepted" : err_reason(err.code), err.msg);
+		assert_true(good ? signer.algorithm == ALGORITHM_ML_DSA_44 &&
+					    signer_is_post_quantum(&signer)
+				 : signer.not_before == 7);
+		write_file("cms", cms.p, cms.len);
+		write_file("signed", ml_dsa_cases[i].signed_content,
+			   strlen(ml_dsa_cases[i].signed_content));
+		if (!ask_stub("verify cms signed", answer))
+			continue;
+		bool stub_good = strncmp(answer, "unpinned ", 9) == 0;
+		if (stub_good != (ml_dsa_cases[i].known == ERR_NONE) ||
+		    (!stub_good && strcmp(answer, "failed signature-invalid\n") != 0))
+			fail_msg("the stub, %s: '%s'", ml_dsa_cases[i].why, answer);
+	}
+	free(cms.p);
+}
+
 static void test_every_flipped_bit_of_a_signature(void **state)
 {
 	(void)state;
@@ -711,6 +810,7 @@ int main(void)
 		return 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cms_verify),
+		cmocka_unit_test(test_ml_dsa),
 		cmocka_unit_test(test_every_flipped_bit_of_a_signature),
 		cmocka_unit_test(test_signer),
 		cmocka_unit_test(test_signer_out_of_time),

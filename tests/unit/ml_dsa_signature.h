@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ml_dsa_signature.h - a signature by ML-DSA-44 over the content of signers.h, for tests on machines whose
+ * OpenSSL can't make one.
+ *
+ * Made by OpenSSL 3.5, with a key that was thrown away: `ibbundle keygen --algorithm ml-dsa-44 --days 36500`,
+ * then `openssl cms -sign -binary -outform DER -md sha512 -nosmimecap`.
+ */
+#ifndef ML_DSA_SIGNATURE_H
+#define ML_DSA_SIGNATURE_H
+
+#include "support.h"
+
+#include <openssl/evp.h>
+
+#define ML_DSA_SIGNATURE_MAX 8192
+
+static const char *const ml_dsa_signature_base64[] = {
+	"MIIaFQYJKoZIhvcNAQcCoIIaBjCCGgICAQExDTALBglghkgBZQMEAgMwCwYJKoZIhvcNAQcBoIIPjDCCD4gwggX+",
+	"oAMCAQICEGStO7ZMGuAmXo+xVaa2Q0kwCwYJYIZIAWUDBAMRMBQxEjAQBgNVBAMMCU1MLURTQS00NDAgFw0yMDAx",
+	"MDEwMDAwMDBaGA8yMTI2MTEwMjE3MDczN1owFDESMBAGA1UEAwwJTUwtRFNBLTQ0MIIFMjALBglghkgBZQMEAxED",
+	"ggUhAGhpOCwWmME0hoFB+D4pmjrdJgcU3/5VpNqTos1+sUH+uSoZnkuwHghSNHsyfScSfrqzCiMXPvXiWFo3zwib",
+	"3Med+y9mrmOmehca6yhy3N4kYo4Ad3gkvUc+UGB5sXuxYEt69f1jhwWG8ZIRxmYEUqWpP0jNWXDJuidIqTG0tPV/",
+	"avyjjlmuE96VOTaVjcrad0C3G3ANxPFc2/X+fNhzk/905fbBjFaFsX8IJ3Ev8wKwEewGxG7D5D0X+F2bazuuA5sB",
+	"pgPt0R4beU/B4DS0rr+EGfLXVHirP5WpwB65HfMkEqeCSyqnzsN0bzfa+SsbLpuPMqJwwRDtqoVWUjJQTJryg5T8",
+	"Ar+uALl/xTxmbC4ij2nNPP4UvFEHKbESud+gY3EmIUGGromA7thGkdbWwQZrfkQIP5W1rpKepopcTegRjz8Bz36v",
+	"ZBwAW5eTw0yMRtheTHLaCIz6aaFM+brRxwI+BStJthwnsQIhQEeE6XRvS5er2V2O2A+L4fv3wQXjiPvxQ/Ygo1dM",
+	"h1GeXH88TxZ32sm7zCEdHb/VFlTRRf9VMxvjrFLh5SL2A/bUsp5U8HeMv8IyKan5Q3VRHIOFWTS9UUY7m1uzLOy5",
+	"tTK3jKIyugGO43d5M2nAYoMH4K31RqTVBZK0jvvnCme3Lqjt4hQgiy1L8esr+JYWzBMozumTA+r8fYMW1kDXdm+L",
+	"WOyDIpMSzsNnQtuFPsfKz44Baq6x+WyjIHo24vF71B62JHJWwZK1Ad17fO7aLM6qy5LoSonoWg42x+z0Hwb2319C",
+	"r3e+w94E0vNHFMIVrgyESFbQBHj9SP0BJTHpNXkceyslP6TrOTCbxGn77V2tf8RlIwV2+ev/sPDPrK3qD2G4lSos",
+	"HnMuxfNEIH2qM2efj35/Ou/qmrMAYntzLb0NE/CAhhQWlkhAjaUvtkK7YiMMm/lY3hfkjKAnZQ50Q8uO0aPvk51M",
+	"qGVPF4k8sdaMQ3joDLA/kJP/3/2P4zCV3Kl3w2kJj3Oz8c6UOcqKjmoUo/OJwFum+djM5WNcF2g/9Pra2E4Z8I+B",
+	"OIKo2R2aSlmfL6n+gX8+HRAI+X/voNAq+SxS7aiVe0L4EzEXB0MRsejeAQf8b+B1lxt7kJpQ12ZV0vIXJo8/oUSA",
+	"K+XsE9FangrqKLT2xKW2xQu7v1/dDMu1fxIEdC0P6KL5eHBUOk6rQYhrVku+S4NbBUJkBp5yHGR+tUj+bdS2r+xp",
+	"NfIMwy6VNY89vQIOPoGHKtauIuT8ONi14/igX2XPZ8f/R/9xvsm6Dma8CaNjQacHeQA6Gj2tAB3Q/QETFbmkuBvX",
+	"K8c/tJTcNVoCgzAtFp1hvAhGJ4KWJacXWZ+Ycrdm76pMLQPtiHgGcjgursjdvhxgr4wyHgKEzHSyMHBScBRO478N",
+	"tXz/56oJqN+IG8MIfOZMNdzHCEvBXR1FW3i4qAHYb9iAerCYdWMSxQ046L4TS52/P44UItXYPD3zU6ajvqePaoBO",
+	"5zHmD+XRoTxpwWKn/6Osrcx+9c5CLSidyRpwGKsaqwV7cfp5P+UjIMESbGAC8DsHqQ1S3sc5si7c9FUFGvJdOchi",
+	"j/cgdjuSdGkrA01ygze6MeDD10fq3H/ZkkGDjloD8DoGmlkUon7OqIg53cddaEVSFB9t3JA0BvIX1RAN1Ay5MRlu",
+	"musayUJBIFYPrDSZQcuR5AKgWLiU6pNkeEpjWN2ymrk7+AZtxRxhbu6mf2HgWNTZQA23Wg5lfuAals1C6r6jVDBS",
+	"MAwGA1UdEwEB/wQCMAAwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMDMB0GA1UdDgQWBBR1abz/",
+	"EMvmi6Mn4qyfTFejAtRgETALBglghkgBZQMEAxEDggl1AJ+T0Mj6Q8HK1JgNmVnT1GabgdJM9MAZxkbQNyUkpVfT",
+	"K5usjYRy4b8i2rSKmVK5/CiVDirz0jcqIS/8in7i8fS8uHL/STWug9Glo/SCvvh/leaZEpQgI7kbqyvmcwPbuSZY",
+	"9x1kHX0XsIiHqPoKv8hOz9UJ+Qgyy1vBbGa2W51Cygz9XgUUxiojLYpxQJ65DPMVcGCMOqI/wxrxZ+cJRBM/+m5S",
+	"kndFL6s5iAgVScnn9v8yuoUzYGApviYKSerOB+8lg0hvQfxH2U1rpILwjDi8b88MBaaYDsmorBu2OYepQxnv5u05",
+	"yMOlPhX/RGWwV9Nl9nRpEK4kCTT1PIz7FN6Wmipf5E6b1cDkzQYquM6oL3SbCeAuEOCiew2G2y5od3K4qF2cZ/G1",
+	"yDFVC+yJtZiPX0n74syK8khRa6S8e9c0s54rmCvNiDSYVZhmBF8Ma/aqB5W4nk9WFjI3YsTucYjfzc7pWhDBFJ6j",
+	"SUNBakzEZGEJQbBM/RWRbxjbQcIDr11sH1PxaaAp+ibtug3gvFg+xr/8fHItU0FksQmz5UkuZPK0A2Kgi05LxHir",
+	"bpuOEYlc9naPnye2tEl7b5ktEXUKOYEnGG2l2AdjamaxaCqmS8SHiQMCftqL1UuX5/wgj2kYBHGQwHpEX5gbOrxJ",
+	"8uXYdIqS90MUB6viX6qAIQad1e9gC+ve7fN1Z1T5zE7geS92IELsG56d0ohHpklHeO9hqz91rQCERiCK17Vq05tN",
+	"tucjanKowlxIU+WWLiIXzVLh0Y+xa7g/8sxwDbELBD3y7FEBC3Bu5pC+IMH2rY4PdOjEedpIKErO5DYFYzB7wb4j",
+	"QEaB8rEXzjKJNWnqSTRHCI+k8LBRujIGDrej059eFBM1oxoIeWgpLDERzVUIqWEmBmmP+Sh669SwbDfDe7bjyqaQ",
+	"EyY91FhhWRyu6J+ciIz13FGbjG8ERkX5th6zp5YW8u/f1Qk6DhPM/XvJgqfgDTU6ibrV1DrpT4c6DDvPzGd3/X+a",
+	"uGqZ2FfdAu2UMgahZSIZXYbDeqKC1nhhqVhUCU/x5WFy+2hvggU/n+k8Q+9Uu9ZOupY0rJp+p3HHOuVR8tCfVL1J",
+	"PmnV6JxAO+IQxwyEghnjIBeWNLuN+boduSah9yuW84zeC8QRoup0k2NY+fP3JAsmcXPjG/U63tXBxo47TW4+5vZ/",
+	"R1s9nbICEvRJ27dQmGWkKJCKMmrgDSBu2QXxtJuI9i8eFDFNGFPbBvTHxF82UtwNCgeFUvKbeV6VeA6xwoMxnAZS",
+	"xgBxePkRCOZ3Yn91tSev7kiW5TEKWAS95Ees0SUn3EWbmHWlR1+8SARxy9kmEuIGDUAG+Yhhfs1OyPljmwSaAsyw",
+	"HNW/va6d1CQQdSIdBj0ehOeNyvfQ3bYa78tEozF0MC9EpCYTytg9jIUc6KPggMaPEMg23V3yRARPoqy/dfGY27Ma",
+	"HIRzWTh6q0cjuH6n/Gov4ZSmb6FaM4C2Ro0LkkO7eDBbyHWCag7WFFNnsHyzht5svO85Uq88Kjcc2nFO9fQIh2cQ",
+	"2tbpB432FMhHwy0lNI8HCsrDqPSfL670ACeIVkFsa6r1ykdZjumDwhH703rimcKuweK6fwQlNhpgZBk7W/LB69kV",
+	"uN66Z3JN9xhQg0JMhjDhdrf5lNwqPpZ6sr6c7SE7V3Fa25bj4ZS+pX5YOcJjLz7ol5DMnfJOP/ELQq2BRhRCHN8K",
+	"IlWE3bpEH1IU5qjmILjOH/fUg7FVFUqnwK2OBk8nNine3GzI6lYJTVP5SIv0GPEn9LYujGJMg9UTMHSLYaDvJ2I1",
+	"5grBI3Qe0Qa4fVRbeHVYNgcshcQouWwrygzwOmbPb6e96Jax7O0ZQzxCMZgWCtHrVDUkqdFapfpK8seH8bcLpMru",
+	"CCesnJgVAnnuyLp+L3oLVs8jCcqcAxI4AoLlzBb3OA/AfgxZ0Bo3JvQvjxiFYsPiVCVO0MEVnV8cFF3JVdAMG47v",
+	"k+blbtJCWtHLoH7wGdqOq72kwboEKdixrkDIaBzwWyZFsC8CZmi1Rc4F6/7wK0r519y4brtWR0ymXUfDiyMqFqvN",
+	"m87eLts7T2emlUuwDXQZNMdW6Gq0pOqbv5ie3dwaZv49Y3PP4ks6GLu4w3Ix07idggY3rwmRvvfyECQgNQKYkm1W",
+	"Lm881GqetG4D05VEXFCE53xH3suJeXcXnyGEnQnA4cYO16IXBOIYplQq26dI2Chbyak/GzVdA0D5N/L74kqI5TJp",
+	"czsiTQaS2aqkdwbU8Sh7gttYOSM/IX5ACLutqujGA/4R9QHKEjEgddLmXc7SXqZSu4hVfJl+ogD7J0Ft864ikFW4",
+	"E8NrKrFUA3oCvT0E1Leww/8kResommq0u3Qt4gPoowDcz7zmYU1FEN1TlMMpw0Rz3ZQWHLgFBgwjXBqoQWfzYoOD",
+	"kJlIaZA12TrvRx/tJJei1LEC/uf78GJoXFW9KEUs4Pc4WcqljJPzBmUEUDjganuEInJXyG9kiC7creFhx7eQrc6G",
+	"hId6nEPCmjP6STHa9hKvwO99oiFIEykxmstHSChXTdY54kGtnCK31j2ERT9r+435g+qO3N/xCyoAY2WE1GUE4VBl",
+	"Jfy5rEgpPr8YXgDnSmSd78HSiA73HMW4vT23ux5B8A6tiAAFJdHOhe259Rmp17s/eJvLn+iL8H/kCR3+NDj3yfHt",
+	"Lnw9TdYyXV6a3Q6qWS3Wrs2FHbR1UrHyadtQzHRDaz5xnvggAJp0ua0IJGom8Av9ZDMWtxBw4zC5MkybfBnEitZr",
+	"8ObmrjFh3OEZ+818eMFobyr12IfIelBJKaZHRjqZSH1NNKiWk27JskiGtMG0FdFcVBlVvrlhmLMA5GQYP0D8+3XT",
+	"OOit3kLFM4NuS4FN13mrs9MLcSr9axCpRi9/Bh7bL4sMiB0pK9EaSRWHg/lYro0Iy4S3Ab4dH4NPndKCINPbbn5M",
+	"U82GjiBIMF34AnjSky0Rcii9V5+p1+r6H5Gz496gdarzbfTApdqBYS2zhhakOAjeAZIMn8ArujMq4WlSbJAVWAwO",
+	"PSVWvxnrmtEy+i8zgCOL91S6nsrtBaNU2ymUPAgxIo/ot1Rs5W2S0dVlNicQcar4pndxGq8//sF8C32YABcdQUNi",
+	"anKGtcbc9vcDHis6O1xucaWr0v88RG9ze4KDl5mfqbO2t7vBwsPqJTQ4W2t1d3iGjr/Y6f0AAAAAAAAAAAAAAAAA",
+	"AAAAAAAAAAAOGi07MYIKTzCCCksCAQEwKDAUMRIwEAYDVQQDDAlNTC1EU0EtNDQCEGStO7ZMGuAmXo+xVaa2Q0kw",
+	"CwYJYIZIAWUDBAIDoIGJMBgGCSqGSIb3DQEJAzELBgkqhkiG9w0BBwEwHAYJKoZIhvcNAQkFMQ8XDTI2MTEyNjE3",
+	"MDczN1owTwYJKoZIhvcNAQkEMUIEQIEcG7qEYEl6EgYauma3CqZ5+DpLkDxvweY8UC5ywoj4mcwc5hmC4OSR5xvz",
+	"LqVljhVElceAf+AdbdyizG2ojNMwCwYJYIZIAWUDBAMRBIIJdCpNKueP92npH/4XyZNPbVm9RxNb7wO/DR6DOWzf",
+	"IwLwf3BXUXTiOOnFX/FILRpq4t2olBv3wGSMKBaWpu479zCkhkeSKxJ2Lh9Vk85ZbnQNDXkNqHhBDRLwJ1DjeAII",
+	"XQcI88tziygipqldRJoPyXploEDMgvAG7IRuh4i4oua3XVnBZfJzeXB2ShNJxjBoZMU4fNYtCAUChrSRge1G8Iqc",
+	"13RR4DfTedix/niN6az0J+/L6zY1Dc7GZEtp75ny+HQt0IZQ8OGB4EweS8isKU+2yY2+ST/Nfelxlg6KtkuFBvYb",
+	"h7sxTiDx3/ssHjxsRoFJglK+P3iJqJVe2zh/LLmi6+jIG+9yQCogyUFYNg/M1Jcv8aDvKsR+sUBegFIjHhRDRE8G",
+	"owj/1TDBU1xm4CWQ/NBPYJn5nSOuawoBtVSKfLUTq3YYIaXtwZc9MnKIA/qkFwaysBUrgTpSiG78CuzrhywQErAd",
+	"DkYy8YDtf+t7IhL9USLcAiHVlL0ETB53OBGpVuqVAPQzw0Rxh79lkvkCp1pXLP7yDm06ejkuIC9rA0h75b9mEx2D",
+	"28DEwrEOjYBSPYvbL9TlKtLsuP2gqfj9RrFi5ps/id7K0OvyASy2leQye8U6AQPOJAtzpmuQVLS2795JpEW3WCBO",
+	"8ik2quzlGxIfJ6V1cDs/GIIFzfPDuNSyNcRhqFI3FMXUq/cPI+kC7Qt/SiuwiP1/P2+oj/VBjeQ88Vu8OW9F6u6D",
+	"xVmJ1UqNner1kUGbBT87CGNIIh4sBjfTFhjufblRqVPWysA97emczfbXARFm8n6ZcHVlQEp5BBX2+SQdZ0JbEmVB",
+	"AmmK90yv78/jlARQlQon+M7MI3I0oDyLPDnL3rxJVFkdqmokjhF/CvEUsbY6Pwz/8y6MqALTqTC13P7Uw64APMy7",
+	"wlnBSskcV5wz67QH9yyn1+ZamUB7q/JXggU/3IiQla+w7+e74tbum/+IhfQhMQO/qdTRfl8ENynD6JalgFeqH4lg",
+	"jKfyZrlNhIhl5u2Na/yu3BNd4Q4n6qQy+XWqhkNXimAtwUZ7MZayYwOf8pFMWCSJhH+G2UM1bxuyTkpO+JAp8UVm",
+	"vig2Dh+W8U1TWVcFhIqyohy8UxXsoRDO2vLO3BWSBFem1H/jwGoDKjRRaiXPdDXHBD58ItfT51vDkDv1xH/aI/g3",
+	"vO9PVc6E9DRJv1JgfHU8z/g762k2eUQIpmGSxpx3XjidWEP0+ZryzrxVa8W2gZ0jJceuMoyS8UFW+WvqdJHTEf+I",
+	"z3ef/+7tp7fk6SYV/rsPjPYUtk1LwFoG5uyZq/ZcIk188ExYzyPJ9Q6wG7ornc7lpKSkOujr/8yvwyFBqoyK4UP4",
+	"AULo/UZm4hIWRgM3gVy4frfQVccDd010dgf1+AWLYNrrrppAiUdcmYBI0KkQi67MPS4GjWpVvLsdNSMv++hHe6XL",
+	"WruyhxMfpDinDMSuv67/Yfln/ls1tWpEgqvkhfppkOOY4IEjyijF/H/jHTFtX0oF4rAsXYCSZwW1dd8GA305gKrg",
+	"ngK+oeS/eQc+6LBShSzzv/CJsMCNJNSk1vnp0VpZzBaMjNqpvVof1Tw0hME7fxaqkuPTRwpg6c0vJdRqzK/GyP5k",
+	"w+TrCmV7byM2sBpYajiJTJD6T+2OOCKXhDLscGCtNDxXG+z/B2igO4rttFjzcHRIVoAennqkbg8/dzP+fGMp9Wx1",
+	"8npRSS1lGgjnE8aXGb5hh7bqGkFTVYUNqMQnDS/wESnqyq4ljFELeaxX6Gt2NfXWV3Gcbbs7ZI05P4tIuYWfhJDi",
+	"Iltjj4Ffm2lG4XaOGRkdQzNz2PgQ7UoD6e2z6oiIAJ7nSCOuA7Wv82uGTQnr2mhEgGsJsOawdzhfP1NrNUIof3H0",
+	"5YULHR+1EKvQTWqnqePiA39QZCbAAk0lfEJqzdNno3C55O/xWA0JNCmEBP4wOKEWrbrCpmKOAlocUjfTpARc81nF",
+	"LOcIpEYPgkya0cQuhzM76jtnC7reKQ0a0FVgKUOEdYz2DfxBY4/21DkFACMfBtcegWYvUWjC8YvsOg6h/K0qHR3s",
+	"YuYcBWO2kTf+9vFNIHics+cTSYC6IXD737gI31OpZhBKggQDYb2fbi0ubwYSgV76TxlBr1AAbNuGJEdDmSDPPUNg",
+	"H/13o4b1xmpF40NxHriRQfUaXXp6YzPqblJVWfX4oJIbqruB8QFuaTxLLDemp3P2MNWkBkl7yMo0h7WNMH9b8YJV",
+	"robZsJWZ25EYljRDv9HHMzuCdPCoXU8sL9bb1jhmb1ef+8ShOCMWwsgCg4Of3jKN5ZJpdXLEhqP9m8cKrjBypwyd",
+	"rbQk/Y9pEqIyoBy6Njxu+BTWw4ZxBc+Fv/uKDn26BtAZbyAcGhsE3lp8WO2LEID0BL4uvTwWEdN50d6QQDJhI1pO",
+	"3/sK4ClWLX/gFUOhcPWOf7xx2Teo7U/IpdV1CLMnaEft9kzpQQ3IA+qfYa2Gk15AU+UYfIXEYpoL7CXL2EBOW/zm",
+	"OXJln2UXQZd/OCCpKZl1EIaav0AprF28saqZHJP6mT3sUlXHLK6LvkPR4RG+6jjUlROMBah0OvFdCxqz9AW8aF36",
+	"jOPUd3hiot1OAuvpN5ZEMgtoQKml1Smrh8p74+CzdXy5DPbSN8zCgR8WsqM5aVbjNVz9d+X2vU1U/SAwktMJyF+l",
+	"EukYmi6Q/3LU5bRgbjuN2G2IHx9siHOKNdIG7iQSfSqTcyK6MosF9TL809t7gaPOH0IBdBbbT+ZwPS3rv7LxUFbT",
+	"FVjBwPzXXh2eMN2uqmQSDALGsNpGTg488f/sP8xe0ckhL3zFhQH8v5I7pDYZtXtPebpMakul+lnDlX4phnZXUziO",
+	"N+XdMbJLT48W1zEqISDD283Ywf2X8OWV5jm5TzRUvzBxqGMJWg0bab4SdbTBJo3xC0hQ2DIzlADbKZFgjyxkgrle",
+	"6XZctldUeY3Sg5HzIS10z5xUlKN7XSh8YQGvG2BC/mlFQ6eRgU6wPyRBEh7ErMyTNckrUxmBbk82Dgac0aChQLgw",
+	"M1Kf+sHHnJzlxnkiIn9+LjOHfS9FAcqRxYHSQiytuj7duf0R/F6l2LRKHg2fIR4pK1da/JDBl5WLyh6OFTZ1ABMx",
+	"Mk9UcHSKn7HO293n7PL5/hIjKClAS1NgZmhqeYeUo6vC5Oz8/Q8aJYqUs7bJ5/b8EBcYKDJJSlpck5inqrjN9AAA",
+	"AAAAAAAAAAAAAAATKDND",
+};
+
+/* In DER into @out, of ML_DSA_SIGNATURE_MAX bytes; returns its size. */
+static inline size_t ml_dsa_signature(uint8_t *out)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < COUNT_OF(ml_dsa_signature_base64); i++) {
+		const char *line = ml_dsa_signature_base64[i];
+		size_t n = strlen(line);
+		int decoded = EVP_DecodeBlock(out + len, (const unsigned char *)line, (int)n);
+		assert_true(decoded > 0);
+		len += (size_t)decoded;
+		while (line[--n] == '=')
+			len--; /* a byte that only filled up */
+	}
+	return len;
+}
+
+#endif
