@@ -94,6 +94,10 @@ static const struct algorithm algorithms[] = {
 	{ "rsa3072", "RSA", NULL, 3072, "SHA256", false, false, 0 },
 	/* RFC 8419 */
 	{ NULL, "ED25519", NULL, 0, "SHA512", true, false, 0x30500000 },
+	/* RFC 9882 */
+	{ "ml-dsa-44", "ML-DSA-44", NULL, 0, "SHA512", true, false, 0x30500000 },
+	{ "ml-dsa-65", "ML-DSA-65", NULL, 0, "SHA512", true, false, 0x30500000 },
+	{ "ml-dsa-87", "ML-DSA-87", NULL, 0, "SHA512", true, false, 0x30500000 },
 };
 #define ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
 
@@ -187,23 +191,43 @@ static bool pick_certificate(struct sign_key *k, const struct sign_files *from, 
 		       from->key.key, from->certificate);
 }
 
+static bool check_version(const struct algorithm *a, struct err *err)
+{
+	if (a->since <= OpenSSL_version_num())
+		return true;
+	return err_set(err, ERR_SYSTEM,
+		       "a key of type %s makes no CMS signature with OpenSSL %s: that takes "
+		       "OpenSSL %lu.%lu or newer; use a key of ECDSA or RSA",
+		       a->type, crypto_version(), a->since >> 28, a->since >> 20 & 0xff);
+}
+
+static bool check_certificate(const X509 *x, struct err *err)
+{
+	AUTO(auto_der) unsigned char *der = NULL;
+	int n = i2d_X509(x, &der);
+	if (n <= 0)
+		return openssl_error(err, "encode the certificate");
+	return cms_check_certificate((struct slice) { der, (size_t)n }, err);
+}
+
 /* What readers would refuse is not signed: a token counts, and an HSM's owner asks what for. */
 static bool check_signer(struct sign_key *k, struct err *err)
 {
 	const struct algorithm *a = k->algorithm = algorithm_of(key_pkey(k->key));
-	if (a && a->since > OpenSSL_version_num())
-		return err_set(
-			err, ERR_SYSTEM,
-			"a key of type %s makes no CMS signature with OpenSSL %s: that takes "
-			"OpenSSL %lu.%lu or newer; use a key of ECDSA or RSA",
-			a->type, crypto_version(), a->since >> 28, a->since >> 20 & 0xff);
-	AUTO(auto_der) unsigned char *der = NULL;
-	int n = i2d_X509(k->certificate, &der);
-	if (n <= 0)
-		return openssl_error(err, "encode the certificate");
-	if (!cms_check_certificate((struct slice) { der, (size_t)n }, err))
+	if ((a && !check_version(a, err)) || !check_certificate(k->certificate, err))
 		return false;
 	return a || err_set(err, ERR_USAGE, "no digest is known for a key of this type");
+}
+
+/* An OpenSSL without ML-DSA can't tell such a key from anything else; the certificate says it. */
+static void explain_key(const struct sign_key *k, const char *certificate, struct err *err)
+{
+	for (int i = 0; i < sk_X509_num(k->chain); i++) {
+		struct err why = { 0 };
+		if (!check_certificate(sk_X509_value(k->chain, i), &why) &&
+		    why.code == ERR_NOT_CHECKED)
+			err_set(err, ERR_SYSTEM, "cannot sign with '%s': %s", certificate, why.msg);
+	}
 }
 
 bool sign_check_files(const struct sign_files *from, struct err *err)
@@ -225,6 +249,8 @@ struct sign_key *sign_key_read(const struct sign_files *from, struct err *err)
 	if (!read_certificates(k, from->certificate, err))
 		return NULL;
 	k->key = key_read(&from->key, err);
+	if (!k->key)
+		explain_key(k, from->certificate, err);
 	if (!k->key || !pick_certificate(k, from, err) ||
 	    (from->chain && !read_certificates(k, from->chain, err)))
 		return NULL;
@@ -500,7 +526,7 @@ bool sign_keygen(const struct sign_keygen *opt, struct buf *key, struct buf *cer
 		 struct err *err)
 {
 	const struct algorithm *a = find_algorithm(opt->algorithm, err);
-	if (!a || !crypto_init(err))
+	if (!a || !crypto_init(err) || !check_version(a, err))
 		return false;
 	ERR_clear_error();
 	AUTO(auto_pkey) EVP_PKEY *pkey = generate(a);
