@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A root in which the builder can be built: tests/support/builder_root.sh RELEASE DIR
+#
+# Made of root.sh's by apt from the same mirror, when it is first asked for (a minute or two), with the
+# libraries that .ci/packages names; kept in build/roots, and the next ones are copies.
+set -eu -o pipefail
+release=$1 dir=$2
+cd "$(dirname "$0")/../.."
+roots=${IBB_ROOTS:-build/roots}
+packages=(gcc libc6-dev make openssl)
+mapfile -t -O 4 packages < <(sed -nE '/^lib(clang|cmocka)/d; s/^(z?lib[a-z0-9-]*-dev)( .*)?$/\1/p' .ci/packages)
+key=$(echo "${packages[*]}" | sha256sum | cut -c1-16)
+cache=$roots/$release-builder-$key.tar
+mkdir -p "$roots" "$dir"
+
+exec 9> "$roots/$release-builder.lock"
+flock 9
+if [ ! -e "$cache" ]; then
+	work=$(mktemp -d "${TMPDIR:-/tmp}/ibbundle-root-XXXXXX")
+	trap 'rm -rf "$work"' EXIT
+	tests/support/root.sh "$release" "$work/root"
+	cp /etc/resolv.conf "$work/root/etc/resolv.conf"
+	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
+	# with /proc, as debootstrap itself does it
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -m sh -eu -c 'mount -t proc proc "$1/proc"
+		root=$1 valid=$2
+		shift 2
+		in_root() { DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -q "$@"; }
+		in_root -o Acquire::Check-Valid-Until="$valid" update
+		in_root -y --no-install-recommends install "$@"
+		in_root clean' sh "$work/root" "${valid:-true}" "${packages[@]}" \
+		> "$work/log" 2>&1 < /dev/null || { tail -n 20 "$work/log" >&2; exit 1; }
+	rm -rf "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/{doc,info,locale,man}
+	tar -C "$work/root" --numeric-owner -cf "$cache.new" .
+	rm -f "$roots/$release-builder"-*.tar
+	mv "$cache.new" "$cache"
+fi
+tar -C "$dir" --numeric-owner -xf "$cache"
