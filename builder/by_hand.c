@@ -19,7 +19,7 @@
 static const char preamble[] =
 	"# Run with 'bash -eu'.  TRUST names a PEM file of certificates that you have from\n"
 	"# elsewhere; without it only integrity is checked, against the bundle's own.\n"
-	"# Needed: bash, coreutils, awk, jq, openssl; zstd for a package; osslsigncode for "
+	"# Needed: bash, coreutils, awk, jq, openssl; zstd and xz for a package; osslsigncode for "
 	"NAME.exe.\n";
 
 static const char functions[] =
@@ -37,32 +37,36 @@ static const char functions[] =
 	"same() { if [ \"$2\" = \"$3\" ]; then echo \"$1: OK\"; else echo \"$1: FAILED\"; exit 1; "
 	"fi; }\n";
 
-/* A block's raw bytes, and a package's files from them.  Codec 2 has its place in the list. */
+/* A block's raw bytes; the list of codecs is FORMAT.md's (Blocks). */
 static const char package_functions[] =
 	"# NUMBER: the raw bytes of that block in $work/rawNUMBER\n"
 	"block() {\n"
-	"\tlocal at=$((32 + 64 * $1)) place prefix codec\n"
-	"\t[ ! -e \"$work/raw$1\" ] || return 0\n"
+	"\tlocal at=$((32 + 64 * $1)) in=$work/block$1 raw=$work/raw$1 place size codec prefix "
+	"lzma\n"
+	"\t[ ! -e \"$raw\" ] || return 0\n"
 	"\tplace=$(number 8 $((8 * $1)) \"$work/places\")\n"
 	"\t[ \"$place\" != 18446744073709551615 ] || { echo \"block $1: not in this file\"; exit "
 	"1; "
 	"}\n"
-	"\tpart \"$bundle\" \"$place\" \"$(number 8 $at \"$work/table\")\" >\"$work/block$1\"\n"
-	"\tcheck \"$(digest $((at + 16)) \"$work/table\")\" \"$work/block$1\"\n"
+	"\tpart \"$bundle\" \"$place\" \"$(number 8 $at \"$work/table\")\" >\"$in\"\n"
+	"\tcheck \"$(digest $((at + 16)) \"$work/table\")\" \"$in\"\n"
+	"\tsize=$(number 8 $((at + 8)) \"$work/table\")\n"
 	"\tcodec=$(number 4 $((at + 48)) \"$work/table\")\n"
 	"\tprefix=$(number 4 $((at + 52)) \"$work/table\")\n"
+	"\tlzma=--lzma2=dict=$((size < 4096 ? 4096 : size))\n"
 	"\tcase $codec,$prefix in\n"
-	"\t0,0) mv \"$work/block$1\" \"$work/raw$1\" ;;\n"
-	"\t1,0) zstd -q -d \"$work/block$1\" -o \"$work/raw$1\" ;;\n"
+	"\t0,0) cp \"$in\" \"$raw\" ;;\n"
+	"\t1,0) zstd -q -d \"$in\" -o \"$raw\" ;;\n"
 	"\t1,*)\n"
 	"\t\tblock $((prefix - 1))\n"
-	"\t\tzstd -q -d --patch-from=\"$work/raw$((prefix - 1))\" \"$work/block$1\" -o "
-	"\"$work/raw$1\"\n"
+	"\t\tzstd -q -d --patch-from=\"$work/raw$((prefix - 1))\" \"$in\" -o \"$raw\"\n"
 	"\t\t;;\n"
+	"\t2,0) xz -d -c --format=raw \"$lzma\" <\"$in\" >\"$raw\" ;;\n"
+	"\t3,0) xz -d -c --format=raw --x86 \"$lzma\" <\"$in\" >\"$raw\" ;;\n"
+	"\t4,0) xz -d -c --format=raw --arm64 \"$lzma\" <\"$in\" >\"$raw\" ;;\n"
 	"\t*) echo \"block $1: codec $codec is none that these lines know\" && exit 1 ;;\n"
 	"\tesac\n"
-	"\tsame \"size of block $1\" \"$(stat -c %s \"$work/raw$1\")\" \"$(number 8 $((at + 8)) "
-	"\"$work/table\")\"\n"
+	"\tsame \"size of block $1\" \"$(stat -c %s \"$raw\")\" \"$size\"\n"
 	"}\n";
 
 static const char package_files[] =
@@ -71,8 +75,10 @@ static const char package_files[] =
 	">\"$work/entries\"\n"
 	"od -An -v --endian=little -t u8 -w24 -j $((64 + 80 * entries)) -N $((24 * pieces)) "
 	"\"$tree\" >\"$work/pieces\"\n"
-	"for n in $(awk '$1 < 4294967295 { print $1 }' \"$work/pieces\" | sort -nu); do block "
-	"\"$n\"; done\n"
+	"# those of files; the ones behind them are of what is not installed\n"
+	"n=$(awk '{ n += $17 } END { print n + 0 }' \"$work/entries\")\n"
+	"for n in $(awk -v n=\"$n\" 'NR <= n && $1 < 4294967295 { print $1 }' \"$work/pieces\" | "
+	"sort -nu); do block \"$n\"; done\n"
 	"n=0 files=0 at=$(($(stat -c %s \"$tree\") - $(number 4 20 \"$tree\")))\n"
 	"exec 3<\"$work/pieces\"\n"
 	"# lengths of path and target, type (1: file), ..., number of pieces\n"

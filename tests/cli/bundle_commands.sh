@@ -100,6 +100,63 @@ ibbundle inspect good.ibb --print-commands --package two >commands
 tampered good.ibb commands 150000 'block'
 mv kept.p7s good.ibb.p7s
 
+echo "== every codec, as stock tools write them"
+mkdir made
+(
+	cd made || exit
+	le() { # NUMBER BYTES
+		local i v=$1
+		for ((i = 0; i < $2; i++)); do
+			printf "\\x$(printf %02x $((v & 255)))"
+			v=$((v >> 8))
+		done
+	}
+	add() { # RAW STORED CODEC PREFIX: a record and a place, and the bytes
+		le "$(stat -c %s all)" 8 >>places
+		le "$(stat -c %s "$2")" 8 >>table
+		le "$(stat -c %s "$1")" 8 >>table
+		printf "$(sha256sum <"$2" | cut -c1-64 | sed 's/../\\x&/g')" >>table
+		le "$3" 4 >>table
+		le "$4" 4 >>table
+		le 0 8 >>table
+		cat "$2" >>all
+		cp "$1" "expected$(($(stat -c %s places) / 8 - 1))"
+	}
+	: >all
+	head -c 32 /dev/zero >table
+	seq 20000 >old
+	seq 3 20003 >new
+	head -c 100000 "$(command -v bash)" >code
+	printf tiny >tiny
+	zstd -q old -o old.zst
+	zstd -q --patch-from=old new -o new.zst 2>/dev/null
+	xz -c --format=raw --lzma2=dict=100000 <code >code.2
+	xz -c --format=raw --x86 --lzma2=dict=100000 <code >code.3
+	xz -c --format=raw --arm64 --lzma2=dict=100000 <code >code.4
+	xz -c --format=raw --lzma2=dict=4096 <tiny >tiny.2
+	add old old.zst 1 0
+	add new new.zst 1 1
+	add code code.2 2 0
+	add code code.3 3 0
+	add code code.4 4 0
+	add tiny tiny.2 2 0
+	add tiny tiny 0 0
+	add tiny tiny 5 0
+	add tiny new.zst 1 0
+	{
+		echo 'bundle=all work=.'
+		sed -n '/^part()/,/^same()/p; /^block() {/,/^}/p' ../commands
+		echo 'for n in $NUMBERS; do block $n; done'
+	} >decode
+	NUMBERS='1 0 2 3 4 5 6' bash -eu decode >decoded 2>&1
+	echo "status $?"
+	grep -c OK decoded
+	for n in 0 1 2 3 4 5 6; do cmp raw$n expected$n; done
+	for n in 7 8; do
+		NUMBERS=$n bash -eu decode >decoded 2>&1 && echo "block $n is taken"
+	done
+)
+
 echo "== a Windows program"
 bundle_stub_exe stub.exe
 bundle_authority
