@@ -221,10 +221,11 @@ static void print_named(const struct bundle *b)
 	uint64_t at = b->locator.documents.offset;
 	for (size_t i = 0; b->locator.documents.size && i < b->root.document_count; i++) {
 		const struct root_part *d = &b->root.documents[i];
-		char path[ROOT_TEXT_MAX];
+		char path[ROOT_TEXT_MAX], name[ROOT_TEXT_MAX];
 		snprintf(path, sizeof(path), ".documents[] | select(.name == \"%s\")", d->name);
-		print_part("document", at, d->digest.size);
-		print_check(path, "root", "document");
+		snprintf(name, sizeof(name), "document-%s", d->name);
+		print_part(name, at, d->digest.size);
+		print_check(path, "root", name);
 		at += d->digest.size;
 	}
 }

@@ -28,7 +28,7 @@ cat other/cert.pem keys/cert.pem >both.pem
 run commands TRUST=both.pem
 ibbundle inspect good.run --print-commands >short
 run short
-grep -c -e one -e block out
+grep -c -e '^one:' -e block out
 ibbundle inspect good.run --print-commands --package none 2>&1
 ibbundle inspect good.run --package one 2>&1
 shellcheck --shell=bash --severity=warning commands

@@ -2,8 +2,8 @@
 # Signing keys: encrypted, in a token, with intermediates; passphrases from a file and from a terminal.
 . "$SUPPORT/bundle"
 status() {
-	"$@" 2>&1
-	echo "status $?"
+	"$@" 2>&1 | sed -E 's/[0-9.]+ kB/SIZE/g'
+	echo "status ${PIPESTATUS[0]}"
 }
 good() { ibbundle verify "$1" --trust "${2:-keys/cert.pem}" 2>&1 | grep -v sha256; }
 bundle_build b.run >/dev/null

@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A root in which the builder can be built: tests/support/builder_root.sh RELEASE DIR
+# A root of another release with the builder in it, compiled there: tests/support/builder_root.sh RELEASE DIR
 #
-# Made of root.sh's by apt from the same mirror, when it is first asked for (a minute or two), with the
-# libraries that .ci/packages names; kept in build/roots, and the next ones are copies.
+# It is DIR/usr/bin/ibbundle.  The root is made of root.sh's by apt from the same mirror, when it is first asked
+# for (a minute or two), with the libraries that .ci/packages names; kept in build/roots, and the next ones
+# are copies.  The builder is compiled anew each time, not for speed.  Needs root.
 set -eu -o pipefail
 release=$1 dir=$2
 cd "$(dirname "$0")/../.."
 roots=${IBB_ROOTS:-build/roots}
-packages=(gcc libc6-dev make openssl)
-mapfile -t -O 4 packages < <(sed -nE '/^lib(clang|cmocka)/d; s/^(z?lib[a-z0-9-]*-dev)( .*)?$/\1/p' .ci/packages)
+packages=(gcc jq libc6-dev make openssl pkcs11-provider softhsm2 zstd)
+mapfile -t -O 8 packages < <(sed -nE '/^lib(clang|cmocka)/d; s/^(z?lib[a-z0-9-]*-dev)( .*)?$/\1/p' .ci/packages)
 key=$(echo "${packages[*]}" | sha256sum | cut -c1-16)
 cache=$roots/$release-builder-$key.tar
 mkdir -p "$roots" "$dir"
@@ -38,3 +39,11 @@ if [ ! -e "$cache" ]; then
 	mv "$cache.new" "$cache"
 fi
 tar -C "$dir" --numeric-owner -xf "$cache"
+exec 9>&-
+mkdir "$dir/src"
+git ls-files Makefile builder runtime/common tests/support | tar -cf - -T - | tar -C "$dir/src" -xf -
+chroot "$dir" make -s -C /src -j"$(nproc)" CFLAGS=-O0 WARN=-w build/ibbundle > "$dir/log" 2>&1 < /dev/null || {
+	tail -n 20 "$dir/log" >&2
+	exit 1
+}
+mv "$dir/src/build/ibbundle" "$dir/usr/bin/"
