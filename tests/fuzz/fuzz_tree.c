@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct block blocks[] = { { .raw_size = 60 }, { .raw_size = 4096 } };
-	static const struct block_table table = { blocks, 2, 1 };
+	static const struct block_table table = { .blocks = blocks, .count = 2, .group_count = 1 };
 	uint8_t *copy = malloc(size ? size : 1);
 	if (!copy)
 		return 0;
