@@ -17,6 +17,7 @@
 #include "options.h"
 #include "pack.h"
 #include "progress.h"
+#include "utf8.h"
 
 static const struct command commands[] = {
 	{ "import", "(azure-resources FILE | sha256sums SUMS MANIFEST) -o FILE",
@@ -182,6 +183,7 @@ int main(int argc, char **argv)
 		ok = err_set(&err, ERR_SYSTEM, "cannot write to standard output");
 	if (ok)
 		return 0;
+	utf8_make_plain(err.msg); /* names in archives, words of servers */
 	fprintf(stderr, "ibbundle: %s\n", err.msg);
 	return err_status(err.code);
 }

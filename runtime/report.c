@@ -8,6 +8,7 @@
 #include "command.h"
 #include "platform.h"
 #include "sandbox.h"
+#include "utf8.h"
 
 #define EARLY_MAX (256u << 10)
 #define LINE_MAX_BYTES 8192
@@ -95,7 +96,7 @@ void report_done(struct report *r)
 
 /* --- the log ----------------------------------------------------------------------------------- */
 
-/* As make_plain(), for a document: other people's bytes need not be UTF-8. */
+/* As utf8_make_plain(), for a document: other people's bytes need not be UTF-8. */
 static void add_plain(struct json *j, struct json_value *obj, const char *key, const char *text)
 {
 	char plain[LINE_MAX_BYTES];
@@ -104,14 +105,6 @@ static void add_plain(struct json *j, struct json_value *obj, const char *key, c
 		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
 			*p = '?';
 	json_add_string(j, obj, key, plain);
-}
-
-/* Output of maintainer scripts must not be able to fake a line or to steer a terminal. */
-static void make_plain(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = ' ';
 }
 
 static void log_line(struct report *r, const char *text)
@@ -144,7 +137,8 @@ static void say(struct report *r, bool aloud, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES];
 	vsnprintf(text, sizeof(text), fmt, ap);
-	make_plain(text);
+	/* Output of maintainer scripts must not be able to fake a line or to steer a terminal. */
+	utf8_make_plain(text);
 	log_line(r, text);
 	if (!aloud || r->args->json)
 		return;
@@ -295,9 +289,12 @@ int report_finish(struct report *r, bool ok, const struct err *err)
 	if (!ok) {
 		snprintf(line, sizeof(line), "failed (%s, exit code %d): %s", err_reason(err->code),
 			 status, err->msg);
-		make_plain(line);
+		utf8_make_plain(line);
 		log_line(r, line);
-		fprintf(stderr, "ibbundle: %s\n", err->msg);
+		char message[sizeof(err->msg)];
+		memcpy(message, err->msg, sizeof(message));
+		utf8_make_plain(message);
+		fprintf(stderr, "ibbundle: %s\n", message);
 	}
 	if (changes) {
 		if (ok) {

@@ -29,3 +29,13 @@ size_t utf8_length(struct slice t, size_t pos)
 			return 0;
 	return n;
 }
+
+void utf8_make_plain(char *text)
+{
+	for (uint8_t *p = (uint8_t *)text; *p; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = ' ';
+	}
+}

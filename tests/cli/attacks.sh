@@ -125,6 +125,15 @@ compare "$builder" verify "$PWD/evil.run" --trust "$PWD/keys/cert.pem"
 compare "$builder" inspect "$PWD/b.run"
 cat was-run 2>/dev/null
 
+echo "== a name that steers a terminal"
+mkdir named && touch "named/$(printf 'a\033[2J\302\2332Jb')"
+tar -C named -czf files/evil.tgz .
+echo "{\"schema\": 1, \"name\": \"evil\", \"version\": \"1\", \"title\": \"For tests\",
+	\"packages\": [$(bundle_package evil 1.0 evil.tgz)]}" >evil.json
+ibbundle lock evil.json >/dev/null
+refused 3 ibbundle build evil.json -o e.run --stub stub --unsigned | cat -v
+rm files/evil.tgz
+
 echo "== planted where something is written"
 echo kept >victim
 for command in "ibbundle extract b.run --package two -o" "./b.run extract --facts two.json"; do

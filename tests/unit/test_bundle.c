@@ -426,9 +426,10 @@ static bool changing_read(void *ctx, uint64_t offset, void *out, size_t len, str
 /* What is laid out goes here: only the signed bytes may, whatever stands in the file by then. */
 static size_t laid_out;
 
-static bool only_signed_bytes(void *ctx, const uint8_t *p, size_t n, struct err *err)
+static bool only_signed_bytes(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
 {
 	(void)ctx;
+	(void)at;
 	(void)err;
 	laid_out += n;
 	if (!(n == strlen(TEST_HALF_1) && memcmp(p, TEST_HALF_1, n) == 0) &&

@@ -24,7 +24,7 @@ static bool lay(const struct layout_sink *sink, enum tree_type type, const char 
 	if (type == TREE_SYMLINK)
 		return sink->symlink(sink->ctx, &e, err);
 	return sink->file_begin(sink->ctx, &e, err) &&
-	       sink->file_write(sink->ctx, (const uint8_t *)"text", 4, err) &&
+	       sink->file_write(sink->ctx, 0, (const uint8_t *)"text", 4, err) &&
 	       sink->file_end(sink->ctx, &e, err);
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "utf8.h"
 
@@ -53,11 +54,39 @@ static void test_position(void **state)
 	assert_int_equal(utf8_length(s, 2), 0);
 }
 
+static void test_plain(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *plain, *why;
+	} rows[] = {
+		{ "gr\xc3\xbc\xc3\x9f"
+		  "e \xe6\x97\xa5",
+		  "gr\xc3\xbc\xc3\x9f"
+		  "e \xe6\x97\xa5",
+		  "letters stay" },
+		{ "a\nb\r\tc", "a b  c", "one line" },
+		{ "\x1b[2J", " [2J", "an escape sequence" },
+		{ "\xc2\x9b"
+		  "2J\xc2\xa0",
+		  "  2J\xc2\xa0", "the same with one character of C1" },
+		{ "\x7f\x80\xc2", " \x80\xc2", "DEL; what is no UTF-8 stays" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[64];
+		snprintf(text, sizeof(text), "%s", rows[i].text);
+		utf8_make_plain(text);
+		if (strcmp(text, rows[i].plain) != 0)
+			fail_msg("%s: '%s'", rows[i].why, text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_code_point),
 		cmocka_unit_test(test_position),
+		cmocka_unit_test(test_plain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
