@@ -4,8 +4,9 @@
 # third-party.sh PLATFORM DIR OUT - build what PLATFORM's stub is linked with, from Debian's sources.
 #
 # DIR/sources is where source packages are kept, for every platform; OUT gets include/, lib/ and
-# OUT/versions: one line a library that is in the stub.  apt verifies the packages by the Release
-# files' signatures; the archives are checked once more here against the index that apt verified.
+# OUT/versions: one line a library that is in the stub, those of the compiler's too.  apt verifies the
+# packages by the Release files' signatures; the archives are checked once more here against the index
+# that apt verified.
 #
 # What is built, and how it is kept small:
 #   openssl  libcrypto.a without ciphers, TLS, error texts and engines, for link-time optimisation;
@@ -405,6 +406,11 @@ released=$(sed -n 's/^RELEASE_DATE="\(.*\)"/\1/p' "$sources/openssl/VERSION.dat"
 	echo "libzstd $(cat "$sources/libzstd.version")"
 	echo "liblzma $(cat "$sources/xz-utils.version")"
 	echo "cjson $(cat "$sources/cjson.version")"
+	case $platform in
+	windows-*) echo "mingw-w64 $(dpkg-query -W -f '${Version}' mingw-w64-x86-64-dev)" ;;
+	*) echo "musl $(builds musl && cat "$sources/musl.version" || dpkg-query -W -f '${Version}' musl-dev)" ;;
+	esac
+	echo "libgcc $($cc -dumpfullversion)"
 } > versions
 find "${out:?}" -mindepth 1 -delete
 mv new/* "$out/"
