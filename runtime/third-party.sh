@@ -406,10 +406,13 @@ released=$(sed -n 's/^RELEASE_DATE="\(.*\)"/\1/p' "$sources/openssl/VERSION.dat"
 	echo "libzstd $(cat "$sources/libzstd.version")"
 	echo "liblzma $(cat "$sources/xz-utils.version")"
 	echo "cjson $(cat "$sources/cjson.version")"
-	case $platform in
-	windows-*) echo "mingw-w64 $(dpkg-query -W -f '${Version}' mingw-w64-x86-64-dev)" ;;
-	*) echo "musl $(builds musl && cat "$sources/musl.version" || dpkg-query -W -f '${Version}' musl-dev)" ;;
-	esac
+	if builds musl; then
+		echo "musl $(cat "$sources/musl.version")"
+	elif [[ $platform = linux-* ]]; then
+		echo "musl $(dpkg-query -W -f '${Version}' musl-dev)"
+	else
+		echo "mingw-w64 $(dpkg-query -W -f '${Version}' mingw-w64-x86-64-dev)"
+	fi
 	echo "libgcc $($cc -dumpfullversion)"
 } > versions
 find "${out:?}" -mindepth 1 -delete
