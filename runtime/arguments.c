@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "platform.h"
 
 #define LOCK_TIMEOUT_MAX 86400
 
@@ -131,6 +132,22 @@ static bool take_option(struct arguments *a, int argc, char **argv, int *i, unsi
 	return store(a, o, value, seen, err);
 }
 
+static bool parse_trust(int argc, char **argv, bool wants_json, struct arguments *out,
+			struct err *err)
+{
+	out->json = wants_json;
+	if (!trust_request_parse(argc, argv, &out->request, err))
+		return false;
+	if (out->request.policy)
+		return err_set(err, ERR_USAGE, "trust: a machine has one policy: no --policy here");
+	if (out->request.root && !platform_has_roots)
+		return err_set(err, ERR_USAGE, "trust: there are no image roots on this system");
+	out->root = out->request.root;
+	out->json = out->request.json;
+	out->verbose = out->request.verbose;
+	return true;
+}
+
 bool arguments_parse(int argc, char **argv, struct arguments *out, struct err *err)
 {
 	*out = (struct arguments) { .lock_timeout = LOCK_TIMEOUT_DEFAULT,
@@ -157,6 +174,8 @@ bool arguments_parse(int argc, char **argv, struct arguments *out, struct err *e
 		return err_set(err, ERR_USAGE, "unknown command '%s': see 'help'", name);
 	}
 
+	if (out->command->takes & TAKES_TRUST)
+		return parse_trust(argc - at, argv + at, wants_json, out, err);
 	unsigned seen = 0;
 	for (int i = at + 1; i < argc; i++) {
 		bool ok = true;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "trust_edit.h"
 
 #define ARGUMENTS_LIST_MAX 64
 
@@ -28,6 +29,7 @@ enum {
 	TAKES_JSON = 1 << 4,    /* --json */
 	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
 	TAKES_INSTALL = 1 << 6, /* --allow-downgrade */
+	TAKES_TRUST = 1 << 7,   /* what trust_edit.h has */
 	WRITES_FILES = 1 << 16, /* no option: one that changes files without installing */
 };
 
@@ -45,6 +47,7 @@ struct arguments {
 	const char *operand; /* DIR of extract, command of help, or NULL */
 	const char *root, *facts, *package, *kernel, *log;
 	struct argument_list bundles, trust;
+	struct trust_request request; /* of `trust` */
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;
 	bool require_trust, ignore_clock, allow_downgrade, json, verbose;

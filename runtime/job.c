@@ -76,8 +76,8 @@ static size_t dir_length(const char *path)
 }
 
 /* What is written there: in an image, links lead to its directory, and never on from its own name. */
-static bool file_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX],
-		      struct err *err)
+bool job_file_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX],
+		   struct err *err)
 {
 	char dir[PLATFORM_PATH_MAX], real[PLATFORM_PATH_MAX];
 	size_t len = dir_length(path);
@@ -92,7 +92,7 @@ static bool file_path(const struct job *j, const char *path, char out[PLATFORM_P
 static bool log_path(const struct job *j, char out[PLATFORM_PATH_MAX], struct err *err)
 {
 	if (!j->args->log)
-		return file_path(j, platform_place(PLACE_LOG), out, err);
+		return job_file_path(j, platform_place(PLACE_LOG), out, err);
 	int n = snprintf(out, PLATFORM_PATH_MAX, "%s", j->args->log);
 	return (n >= 0 && n < PLATFORM_PATH_MAX) ||
 	       err_set(err, ERR_USAGE, "path is too long: '%.100s'", j->args->log);
@@ -294,7 +294,7 @@ bool job_state_path(const struct job *j, const char *file, char out[PLATFORM_PAT
 			 file);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(err, ERR_SYSTEM, "path is too long: '%s'", file);
-	return file_path(j, path, out, err);
+	return job_file_path(j, path, out, err);
 }
 
 bool job_read_state(const struct job *j, const char *file, struct state *out, struct err *err)

@@ -81,6 +81,10 @@ bool job_keep_log(struct job *j, const char *path, const char *package, struct e
 bool job_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX], struct err *err)
 	MUST_CHECK;
 
+/* The same for a file that is written: links lead to its directory, and never on from its own name. */
+bool job_file_path(const struct job *j, const char *path, char out[PLATFORM_PATH_MAX],
+		   struct err *err) MUST_CHECK;
+
 /* STATE_FILE or JOURNAL_FILE of the root; as state_read() and state_write(). */
 bool job_read_state(const struct job *j, const char *file, struct state *out, struct err *err)
 	MUST_CHECK;
@@ -96,6 +100,8 @@ bool job_end_journal(const struct job *j, struct err *err) MUST_CHECK;
 
 /* What this machine trusts and asks for: into j->store, before the bundle is opened. */
 bool job_open_trust(struct job *j, struct err *err) MUST_CHECK;
+/* The same of the root, for `trust`: what this machine would trust were it that one. */
+bool job_open_trust_of_root(struct job *j, struct err *err) MUST_CHECK;
 /* For bundle_open(). */
 struct bundle_options job_bundle_options(const struct job *j);
 /* The bundle is open: say whose it is, and refuse or say that it is an older one. */
