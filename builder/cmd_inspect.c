@@ -117,6 +117,24 @@ static void print_stubs(const struct reader *r)
 		       head->name);
 }
 
+/* Which of the vendors' files are here in another form only. */
+static void print_exact(const struct catalog *c)
+{
+	bool all = true;
+	for (size_t i = 0; i < c->package_count; i++) {
+		const struct package *p = &c->packages[i];
+		char size[BYTES_TEXT_SIZE];
+		if (p->inexact_files == 0)
+			continue;
+		all = false;
+		printf("%s: %llu of the vendors' files, %s, can't be given back as they were\n",
+		       p->id, (unsigned long long)p->inexact_files,
+		       bytes_text(p->inexact_bytes, size));
+	}
+	if (all)
+		printf("the vendors' files can all be given back as they were\n");
+}
+
 static void print_text(const struct reader *r, const struct group_sums *sums)
 {
 	const struct bundle *b = &r->bundle;
@@ -133,6 +151,7 @@ static void print_text(const struct reader *r, const struct group_sums *sums)
 		       b->root.libraries[i].version);
 	printf("\n%zu packages, %zu Debian packages in them, %u blocks\n", b->catalog.package_count,
 	       b->catalog.deb_count, (unsigned)b->table.count);
+	print_exact(&b->catalog);
 	print_sizes(b);
 	print_groups(b, sums);
 }
@@ -207,6 +226,16 @@ static bool print_json(const struct reader *r, const struct group_sums *sums, st
 	struct json_value *list = json_add_array(j, top, "stubs");
 	for (size_t i = 0; i < b->root.stub_count; i++)
 		json_add_string(j, list, NULL, b->root.stubs[i].name);
+	struct json_value *inexact = json_add_array(j, top, "inexact");
+	for (size_t i = 0; i < b->catalog.package_count; i++) {
+		const struct package *p = &b->catalog.packages[i];
+		if (p->inexact_files == 0)
+			continue;
+		struct json_value *v = json_add_object(j, inexact, NULL);
+		json_add_string(j, v, "id", p->id);
+		json_add_u64(j, v, "files", p->inexact_files);
+		json_add_u64(j, v, "bytes", p->inexact_bytes);
+	}
 	struct json_value *libraries = json_add_object(j, top, "libraries");
 	for (size_t i = 0; i < b->root.library_count; i++)
 		json_add_string(j, libraries, b->root.libraries[i].name,

@@ -47,6 +47,8 @@ static bool print_json(const struct reader *r, struct err *err)
 		json_add_u64(j, v, "bytes", p->payload_bytes);
 		json_add_u64(j, v, "files", p->payload_files);
 		json_add_u64(j, v, "vendor_bytes", p->vendor_bytes);
+		json_add_u64(j, v, "inexact_bytes", p->inexact_bytes);
+		json_add_u64(j, v, "inexact_files", p->inexact_files);
 		struct json_value *debs = json_add_array(j, v, "debs");
 		for (size_t k = 0; k < p->deb_count; k++) {
 			const struct catalog_deb *d = &c->debs[p->debs[k].deb];
@@ -54,6 +56,8 @@ static bool print_json(const struct reader *r, struct err *err)
 			json_add_string(j, e, "name", d->name);
 			json_add_string(j, e, "version", d->version);
 			json_add_string(j, e, "arch", d->arch);
+			if (!d->exact)
+				json_add_bool(j, e, "exact", false);
 		}
 	}
 	return reader_print_json(j, err);

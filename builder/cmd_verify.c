@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_verify.c - `ibbundle verify`: is every byte of a bundle what somebody signed? */
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
+#include "exact.h"
 #include "head.h"
+#include "progress.h"
 #include "reader.h"
 
 const char cmd_verify_help[] =
@@ -13,7 +16,11 @@ const char cmd_verify_help[] =
 	"Authenticode of NAME.exe is checked where osslsigncode is installed.  BUNDLE may be a\n"
 	"NAME.exe without the bundle, which is NAME.ibb beside it then.\n\n" READER_HELP
 	"  --require-authenticode  refuse what has no Authenticode signature that a --trust\n"
-	"                   certificate leads to\n";
+	"                   certificate leads to\n"
+	"  --exact          also make every vendor's file again that is here in another form, and\n"
+	"                   compare it with the SHA-256 that was locked; takes minutes, and room "
+	"in\n"
+	"                   $TMPDIR or /tmp for the largest package\n";
 
 /* What was found, beside what stands in the reader. */
 struct verified {
@@ -22,6 +29,8 @@ struct verified {
 	enum whole whole, head_whole; /* the signature over all of the bundle, of the head alone */
 	struct signer signer, head_signer;
 	struct authenticode authenticode;
+	bool exact; /* was asked for */
+	struct exact_totals files;
 };
 
 static void print_whole(const struct reader *r, const char *path, enum whole whole,
@@ -54,6 +63,14 @@ static void print_text(const struct reader *r, const struct verified *v)
 		printf("no Authenticode signature\n");
 	printf("%zu packages, %u blocks: every digest matches\n", v->seen.packages,
 	       (unsigned)v->seen.blocks);
+	char size[BYTES_TEXT_SIZE];
+	if (v->exact)
+		printf("%llu vendors' files, %s: exactly as they were locked\n",
+		       (unsigned long long)v->files.files, bytes_text(v->files.bytes, size));
+	if (v->files.unknown)
+		printf("%llu vendors' files, %s, are here in another form only\n",
+		       (unsigned long long)v->files.unknown,
+		       bytes_text(v->files.unknown_bytes, size));
 	if (v->seen.blocks_missing)
 		printf("%u blocks were left out of this file: %zu packages are not whole\n",
 		       (unsigned)v->seen.blocks_missing, v->seen.packages_missing);
@@ -86,6 +103,11 @@ static bool print_json(const struct reader *r, const struct verified *v, struct 
 	json_add_u64(j, top, "blocks", v->seen.blocks);
 	json_add_u64(j, top, "blocks_missing", v->seen.blocks_missing);
 	json_add_u64(j, top, "bytes", v->seen.bytes);
+	if (v->exact) {
+		json_add_u64(j, top, "exact_files", v->files.files);
+		json_add_u64(j, top, "exact_bytes", v->files.bytes);
+		json_add_u64(j, top, "inexact_files", v->files.unknown);
+	}
 	return reader_print_json(j, err);
 }
 
@@ -108,21 +130,48 @@ static bool verify(struct reader *r, bool require_authenticode, struct verified 
 	return true;
 }
 
+/* Packages of which blocks are missing were counted before. */
+static bool verify_exact(struct reader *r, struct verified *v, struct err *err)
+{
+	AUTO(exact_seen_done) struct exact_seen seen = { 0 };
+	AUTO(auto_free) char *near = NULL;
+	const char *dir = getenv("TMPDIR");
+	long jobs = sysconf(_SC_NPROCESSORS_ONLN);
+	if (asprintf(&near, "%s/x", dir && *dir ? dir : "/tmp") < 0) {
+		near = NULL;
+		return err_no_memory(err);
+	}
+	for (size_t i = 0; i < r->bundle.catalog.package_count; i++) {
+		AUTO(tree_done) struct tree t = { 0 };
+		struct err why = { 0 };
+		if (bundle_read_tree(&r->bundle, i, &t, &why) &&
+		    exact_package(&r->bundle, &t, near, jobs < 1 ? 1 : (unsigned)jobs, NULL, &seen,
+				  &v->files, &why))
+			continue;
+		if (why.code != ERR_MISSING_BLOCK) {
+			err_set(err, why.code, "%s", why.msg);
+			return err_wrap(err, "package '%s'", r->bundle.catalog.packages[i].id);
+		}
+	}
+	return true;
+}
+
 bool cmd_verify(int argc, char **argv, struct err *err)
 {
 	struct reader_options opt = { 0 };
 	bool require_authenticode = false;
+	struct verified v = { 0 };
 	const struct option options[] = {
 		READER_OPTIONS(opt),
 		{ "require-authenticode", 0, OPTION_FLAG, &require_authenticode, 0, 0 },
+		{ "exact", 0, OPTION_FLAG, &v.exact, 0, 0 },
 		{ 0 },
 	};
 	struct operands operands;
 	AUTO(reader_close) struct reader r = { 0 };
-	struct verified v = { 0 };
 	if (!options_parse(argc, argv, options, 1, 1, &operands, err) ||
 	    !reader_open(&r, operands.v[0], &opt, err) ||
-	    !verify(&r, require_authenticode, &v, err))
+	    !verify(&r, require_authenticode, &v, err) || (v.exact && !verify_exact(&r, &v, err)))
 		return false;
 	if (opt.json)
 		return print_json(&r, &v, err);

@@ -7,25 +7,20 @@
  */
 #include "debs_open.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "deb_open.h"
 #include "file.h"
 #include "progress.h"
 #include "proof_cache.h"
+#include "workers.h"
 
-#define JOBS_MAX 64
-
-struct pool {
+struct opening {
 	const struct lock *lock;
 	const struct debs_open_options *opt;
 	struct opened *out;
 	const struct lock_file **queue; /* owned */
-	size_t count, next;
-	pthread_mutex_t mutex; /* over next, failed and err */
-	bool failed;
-	struct err err;
+	size_t count;
 };
 
 static int largest_first(const void *pa, const void *pb)
@@ -44,8 +39,10 @@ static void leave(struct opened *out, const struct lock_file *f, const char *why
 	progress_note("%s stays as it is: %s", f->name, why);
 }
 
-static bool open_one(struct pool *p, const struct lock_file *f, struct err *err)
+static bool open_one(void *ctx, size_t number, struct err *err)
 {
+	struct opening *p = ctx;
+	const struct lock_file *f = p->queue[number];
 	size_t index = (size_t)(f - p->lock->files);
 	struct opened *out = &p->out[index];
 	struct deb_proof proof = { 0 };
@@ -75,42 +72,7 @@ static bool open_one(struct pool *p, const struct lock_file *f, struct err *err)
 	return true;
 }
 
-static void *work(void *arg)
-{
-	struct pool *p = arg;
-	for (;;) {
-		pthread_mutex_lock(&p->mutex);
-		bool end = p->failed || p->next == p->count;
-		const struct lock_file *f = end ? NULL : p->queue[p->next++];
-		pthread_mutex_unlock(&p->mutex);
-		if (end)
-			return NULL;
-		struct err err = { 0 };
-		if (open_one(p, f, &err))
-			continue;
-		pthread_mutex_lock(&p->mutex);
-		if (!p->failed)
-			p->err = err;
-		p->failed = true;
-		pthread_mutex_unlock(&p->mutex);
-	}
-}
-
-/* The first thread is this one. */
-static bool run(struct pool *p, unsigned jobs, struct err *err)
-{
-	pthread_t threads[JOBS_MAX];
-	unsigned started = 0;
-	while (started + 1 < jobs && started < JOBS_MAX &&
-	       pthread_create(&threads[started], NULL, work, p) == 0)
-		started++; /* with fewer of them it takes longer */
-	work(p);
-	for (unsigned i = 0; i < started; i++)
-		pthread_join(threads[i], NULL);
-	return !p->failed || err_set(err, p->err.code, "%s", p->err.msg);
-}
-
-static void sum_up(const struct pool *p, struct debs_open_totals *out)
+static void sum_up(const struct opening *p, struct debs_open_totals *out)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		const struct lock_file *f = p->queue[i];
@@ -132,11 +94,7 @@ bool debs_open(const struct lock *lock, const struct debs_open_options *opt, str
 	const struct lock_file **queue = calloc(lock->file_count + 1, sizeof(const void *));
 	if (!queue)
 		return err_no_memory(err);
-	struct pool p = { .lock = lock,
-			  .opt = opt,
-			  .out = out,
-			  .queue = queue,
-			  .mutex = PTHREAD_MUTEX_INITIALIZER };
+	struct opening p = { .lock = lock, .opt = opt, .out = out, .queue = queue };
 	uint64_t bytes = 0;
 	for (size_t i = 0; i < lock->file_count; i++) {
 		if (!lock->files[i].is_deb)
@@ -147,7 +105,7 @@ bool debs_open(const struct lock *lock, const struct debs_open_options *opt, str
 	if (p.count)
 		qsort(queue, p.count, sizeof(const void *), largest_first);
 	progress_begin("opening packages", bytes);
-	bool ok = run(&p, opt->jobs, err);
+	bool ok = workers_run(p.count, opt->jobs, open_one, &p, err);
 	progress_end();
 	*totals = (struct debs_open_totals) { 0 };
 	sum_up(&p, totals);

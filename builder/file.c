@@ -232,8 +232,7 @@ bool dir_make(const char *path, struct err *err)
 	return true;
 }
 
-bool file_check_sha256(const struct source *src, const uint8_t expected[SHA256_SIZE],
-		       struct err *err)
+bool file_sha256(const struct source *src, uint8_t out[SHA256_SIZE], struct err *err)
 {
 	AUTO(auto_free) uint8_t *chunk = malloc(HASH_CHUNK);
 	AUTO(sha256_done) struct sha256 hash = { 0 };
@@ -248,9 +247,17 @@ bool file_check_sha256(const struct source *src, const uint8_t expected[SHA256_S
 		sha256_update(&hash, chunk, n);
 		at += n;
 	}
+	sha256_final(&hash, out);
+	return true;
+}
+
+bool file_check_sha256(const struct source *src, const uint8_t expected[SHA256_SIZE],
+		       struct err *err)
+{
 	uint8_t found[SHA256_SIZE];
 	char want[SHA256_HEX_SIZE], have[SHA256_HEX_SIZE];
-	sha256_final(&hash, found);
+	if (!file_sha256(src, found, err))
+		return false;
 	if (memcmp(found, expected, SHA256_SIZE) == 0)
 		return true;
 	sha256_hex(expected, want);

@@ -37,6 +37,9 @@ bool file_rename(const char *from, const char *to, struct err *err) MUST_CHECK;
 bool file_source_open(const char *path, struct source *out, struct err *err) MUST_CHECK;
 void file_source_close(struct source *src); /* accepts a zeroed struct; for AUTO() */
 
+/* Of all of @src. */
+bool file_sha256(const struct source *src, uint8_t out[SHA256_SIZE], struct err *err) MUST_CHECK;
+
 /* Is it what was locked?  ERR_DIGEST says what to do. */
 bool file_check_sha256(const struct source *src, const uint8_t expected[SHA256_SIZE],
 		       struct err *err) MUST_CHECK;

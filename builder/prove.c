@@ -104,9 +104,9 @@ bool prove_find_ways(const struct source *src, uint64_t offset, uint64_t size,
 		   "7zXZ",
 		   6) == 0) {
 		struct xz_guess g = { 0 };
-		struct err why = { 0 };
-		if (!xz_guess(src, offset, size, &g, &why) && why.code != ERR_FORMAT)
-			return err_set(err, why.code, "%s", why.msg);
+		/* Of several streams dpkg takes the first, and other programs all. */
+		if (!xz_guess(src, offset, size, &g, err))
+			return false;
 		w.size = g.size;
 		for (; w.count < g.count; w.count++) {
 			w.v[w.count].ops[0] =

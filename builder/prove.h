@@ -24,7 +24,7 @@ struct prove_ways {
 	size_t count;
 };
 
-/* For part of @src.  There may be none. */
+/* For part of @src.  There may be none.  ERR_FORMAT: readers do not agree what it unpacks to. */
 bool prove_find_ways(const struct source *src, uint64_t offset, uint64_t size,
 		     struct prove_ways *out, struct err *err) MUST_CHECK;
 void prove_ways_done(struct prove_ways *w); /* for AUTO() */

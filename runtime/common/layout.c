@@ -20,13 +20,10 @@ static bool progress_add(struct progress *p, uint64_t n, struct err *err)
 
 /* --- one tree: what is in which block --- */
 
-/*
- * What is hashed on its own as its bytes go by: a file of the tree, or (only to verify) the bytes
- * that a container is made from.
- */
+/* What is hashed on its own as its bytes go by: a file of the tree, or what a container is made from. */
 struct stream {
-	const struct tree_entry *entry; /* NULL: a container's */
-	const uint8_t *sha256;          /* expected, of its bytes in the order of blocks */
+	const struct tree_entry *entry;
+	const uint8_t *sha256; /* expected, of its bytes in the order of blocks */
 	uint32_t first_piece, piece_count;
 	uint32_t left; /* runs to come */
 	bool begun;
@@ -45,7 +42,8 @@ struct plan {
 	const struct tree *t;
 	const struct layout_sink *sink;
 	struct progress *progress;
-	struct stream *streams; /* owned; in the order of their first bytes */
+	struct tree_entry *containers; /* owned; one a recipe */
+	struct stream *streams;        /* owned; in the order of their first bytes */
 	size_t stream_count;
 	struct run *runs; /* owned */
 	size_t run_count;
@@ -56,6 +54,7 @@ static void plan_done(struct plan *p)
 {
 	for (size_t i = 0; i < p->stream_count; i++)
 		sha256_done(&p->streams[i].hash);
+	free(p->containers);
 	free(p->streams);
 	free(p->runs);
 }
@@ -85,15 +84,22 @@ static int compare_starts(const void *pa, const void *pb)
 	return c;
 }
 
-static struct stream stream_of(const struct tree *t, uint32_t i)
+static struct tree_entry container_of(const struct tree_recipe *r, uint32_t index)
 {
-	if (i >= t->entry_count) {
-		const struct tree_recipe *r = &t->recipes[i - t->entry_count];
-		return (struct stream) { .sha256 = r->stored_sha256,
-					 .first_piece = r->first_piece,
-					 .piece_count = r->piece_count };
-	}
-	const struct tree_entry *e = &t->entries[i];
+	return (struct tree_entry) { .path = r->name,
+				     .type = TREE_CONTAINER,
+				     .mode = 0644,
+				     .size = r->input_size,
+				     .first_piece = r->first_piece,
+				     .piece_count = r->piece_count,
+				     .recipe = index + 1 };
+}
+
+static struct stream stream_of(const struct plan *p, uint32_t i)
+{
+	const struct tree *t = p->t;
+	const struct tree_entry *e =
+		i < t->entry_count ? &t->entries[i] : &p->containers[i - t->entry_count];
 	const struct tree_recipe *r = tree_recipe_of(t, e);
 	return (struct stream) { .entry = e,
 				 .sha256 = r ? r->stored_sha256 : e->sha256,
@@ -107,16 +113,17 @@ static bool is_stream(const struct plan *p, uint32_t i)
 	const struct tree *t = p->t;
 	if (i < t->entry_count)
 		return t->entries[i].type == TREE_FILE;
-	return p->sink == &layout_verify_only && t->recipes[i - t->entry_count].piece_count > 0;
+	const struct tree_recipe *r = &t->recipes[i - t->entry_count];
+	return p->sink->containers && r->name.len > 0 && r->piece_count > 0;
 }
 
 /* Where the first of its bytes lies, as a run whose stream is @i. */
-static struct run start_of(const struct tree *t, uint32_t i)
+static struct run start_of(const struct plan *p, uint32_t i)
 {
-	struct stream s = stream_of(t, i);
+	struct stream s = stream_of(p, i);
 	struct run first = { .block = UINT32_MAX, .offset = UINT64_MAX, .stream = i };
 	for (uint32_t k = 0; k < s.piece_count; k++) {
-		const struct tree_piece *piece = &t->pieces[s.first_piece + k];
+		const struct tree_piece *piece = &p->t->pieces[s.first_piece + k];
 		if (piece->block < first.block ||
 		    (piece->block == first.block && piece->offset < first.offset)) {
 			first.block = piece->block;
@@ -131,15 +138,18 @@ static bool plan_streams(struct plan *p, struct err *err)
 	uint32_t n = p->t->entry_count + p->t->recipe_count;
 	AUTO(auto_free) struct run *starts = malloc((n ? n : 1) * sizeof(*starts));
 	p->streams = calloc(n ? n : 1, sizeof(*p->streams));
-	if (!starts || !p->streams)
+	p->containers = calloc(p->t->recipe_count + 1, sizeof(*p->containers));
+	if (!starts || !p->streams || !p->containers)
 		return err_no_memory(err);
+	for (uint32_t i = 0; i < p->t->recipe_count; i++)
+		p->containers[i] = container_of(&p->t->recipes[i], i);
 	size_t count = 0;
 	for (uint32_t i = 0; i < n; i++)
 		if (is_stream(p, i))
-			starts[count++] = start_of(p->t, i);
+			starts[count++] = start_of(p, i);
 	qsort(starts, count, sizeof(*starts), compare_starts);
 	for (size_t i = 0; i < count; i++) {
-		p->streams[i] = stream_of(p->t, starts[i].stream);
+		p->streams[i] = stream_of(p, starts[i].stream);
 		p->run_count += p->streams[i].piece_count;
 	}
 	p->stream_count = count;
@@ -193,8 +203,6 @@ static bool enter(struct plan *p, struct stream *s, struct err *err)
 	if (!begun && !sha256_init(&s->hash, err))
 		return false;
 	s->begun = true;
-	if (!s->entry)
-		return true;
 	p->open = s;
 	return begun ? p->sink->file_resume(p->sink->ctx, s->entry, err)
 		     : p->sink->file_begin(p->sink->ctx, s->entry, err);
@@ -204,9 +212,6 @@ static bool end(struct plan *p, struct stream *s, struct err *err)
 {
 	uint8_t digest[SHA256_SIZE];
 	sha256_final(&s->hash, digest);
-	if (!s->entry)
-		return memcmp(digest, s->sha256, sizeof(digest)) == 0 ||
-		       err_set(err, ERR_DIGEST, "a container does not have the signed contents");
 	if (memcmp(digest, s->sha256, sizeof(digest)) != 0)
 		return err_set(err, ERR_DIGEST, "'%.*s' does not have the signed contents",
 			       (int)s->entry->path.len, (const char *)s->entry->path.p);
@@ -229,9 +234,8 @@ static bool write_run(struct plan *p, const struct run *run, struct slice raw, s
 	for (r = rd_new(piece); r.left;) {
 		struct slice part = rd_take(&r, r.left < WRITE_SIZE ? r.left : WRITE_SIZE);
 		sha256_update(&s->hash, part.p, part.len);
-		if (s->entry && !p->sink->file_write(p->sink->ctx, at, part.p, part.len, err))
-			return false;
-		if (!progress_add(p->progress, s->entry ? part.len : 0, err))
+		if (!p->sink->file_write(p->sink->ctx, at, part.p, part.len, err) ||
+		    !progress_add(p->progress, s->entry->type == TREE_FILE ? part.len : 0, err))
 			return false;
 		at += part.len;
 	}
@@ -309,6 +313,7 @@ const struct layout_sink layout_verify_only = {
 	.file_leave = ignore_entry,
 	.file_resume = ignore_entry,
 	.file_end = ignore_entry,
+	.containers = true,
 };
 
 /* --- the whole file --- */

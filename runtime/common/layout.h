@@ -26,6 +26,11 @@ struct layout_sink {
 	bool (*file_leave)(void *ctx, const struct tree_entry *e, struct err *err);
 	bool (*file_resume)(void *ctx, const struct tree_entry *e, struct err *err);
 	bool (*file_end)(void *ctx, const struct tree_entry *e, struct err *err);
+	/*
+	 * Also the bytes that containers are made from, each as a file of type TREE_CONTAINER with the
+	 * container's name, which is that of a directory of the tree.  They do not count as progress.
+	 */
+	bool containers;
 	/* Progress: @done of tree->total_size bytes; may be NULL.  False stops with ERR_INTERRUPTED. */
 	bool (*progress)(void *ctx, uint64_t done, uint64_t total);
 };
@@ -35,7 +40,7 @@ extern const struct layout_sink layout_verify_only;
 
 /*
  * Directories, then symlinks, both in the tree's order; then files, in the order of their blocks.
- * What only a recipe with pieces of its own uses (a container's frame) is not read.
+ * What only containers are made from is not read unless the sink asks for it.
  */
 bool layout_tree(struct bundle *b, const struct tree *t, const struct layout_sink *sink,
 		 struct err *err) MUST_CHECK;

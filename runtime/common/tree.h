@@ -23,7 +23,12 @@
 #define TREE_MODE_MASK 01777u
 #define TREE_MTIME_MAX INT64_C(253402300799) /* 9999-12-31 23:59:59 UTC */
 
-enum tree_type { TREE_FILE = 1, TREE_DIR = 2, TREE_SYMLINK = 3 };
+enum tree_type {
+	TREE_FILE = 1,
+	TREE_DIR = 2,
+	TREE_SYMLINK = 3,
+	TREE_CONTAINER = UINT16_MAX /* in no tree: see layout.h */
+};
 
 struct tree_entry {
 	struct slice path;   /* path_is_safe; in byte order; its parent is a directory before it */

@@ -23,8 +23,25 @@ ibbundle extract b.run --package app -o out
 (cd out && find . -mindepth 1 -printf '%y %m %TY-%Tm-%Td %p\n' | sort -k4)
 for deb in out/debs/*; do
 	name=$(basename "$deb" | sed 's/2%3a//')
+	ar t "$deb" | tr '\n' ' '
+	dpkg-deb -f "$deb" Package Version | tr '\n' ' '
+	cmp <(dpkg-deb --fsys-tarfile "$deb") <(dpkg-deb --fsys-tarfile "repo/pool/main/$name") &&
+		cmp <(dpkg-deb --ctrl-tarfile "$deb") <(dpkg-deb --ctrl-tarfile "repo/pool/main/$name") &&
+		echo "with the same in it as $name"
+done
+
+echo "== the vendor's files"
+ibbundle extract b.run --package app --exact -o exact
+ibbundle extract b.run --all --exact -o all --json
+(cd all && find . -type f)
+for deb in exact/debs/*; do
+	name=$(basename "$deb" | sed 's/2%3a//')
 	cmp "$deb" "repo/pool/main/$name" && echo "same as $name"
 done
+ibbundle verify b.run --exact | tail -n 2
+ibbundle verify b.run --exact --json | jq -c '[.exact_files, .exact_bytes, .inexact_files]'
+ibbundle build m.json -o again.run --stub stub --unsigned --prove
+ls -A | grep ibbundle
 dd if=b.run iflag=skip_bytes,count_bytes status=none \
 	skip="$(ibbundle inspect b.run --json | jq .sections.catalog.offset)" \
 	count="$(ibbundle inspect b.run --json | jq .sections.catalog.size)" |

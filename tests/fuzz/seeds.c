@@ -71,16 +71,18 @@ static void write_recipes(void)
 	struct tree_piece pieces[] = {
 		{ 1, 7, 8 }, { TREE_PIECE_MADE, 1, 2 }, { 0, 40, 20 }, { 0, 10, 40 }, { 1, 0, 4096 }
 	};
+	static const uint8_t copy_40[16] = { 2, 0, 0, 0, 0, 0, 0, 0, 40 };
+	static const uint8_t copy_4096[16] = { 2, 0, 0, 0, 0, 0, 0, 0, 0, 16 };
 	struct tree_recipe recipes[] = {
 		{ .size = 99 },
 		{ .kind = RECIPE_OPERATIONS,
-		  .parameters = slice_str("parameters"),
+		  .parameters = { copy_40, sizeof(copy_40) },
 		  .size = 2,
 		  .input_size = 40,
 		  .first_piece = 3,
 		  .piece_count = 1 },
 		{ .kind = RECIPE_OPERATIONS,
-		  .parameters = slice_str("others"),
+		  .parameters = { copy_4096, sizeof(copy_4096) },
 		  .name = slice_str("f.tgz"),
 		  .size = 5,
 		  .input_size = 4096,

@@ -61,8 +61,17 @@ static bool log_progress(void *ctx, uint64_t done, uint64_t total)
 
 static struct layout_sink log_sink(struct log *l)
 {
-	return (struct layout_sink) { l,         log_dir,    log_symlink, log_begin,   log_write,
-				      log_leave, log_resume, log_end,     log_progress };
+	return (struct layout_sink) {
+		.ctx = l,
+		.dir = log_dir,
+		.symlink = log_symlink,
+		.file_begin = log_begin,
+		.file_write = log_write,
+		.file_leave = log_leave,
+		.file_resume = log_resume,
+		.file_end = log_end,
+		.progress = log_progress,
+	};
 }
 
 static const char expected[] = "dir debs\n"
@@ -201,6 +210,48 @@ static void test_pieces_here_and_there(void **state)
 	buf_done(&l.text);
 }
 
+/* What a container is made from is given to who asks for it, and to nobody else. */
+static void test_container(void **state)
+{
+	struct opened *o = *state;
+	struct tree_piece pieces[] = { { 0, 4, 5 }, { 1, 4, 6 }, { 0, 0, 3 } };
+	struct tree_entry entries[] = { test_entry(TREE_DIR, "d", 0755),
+					test_file("d/f", "first", 1) };
+	struct tree_recipe recipe = { .kind = RECIPE_OPERATIONS,
+				      .name = slice_str("d"),
+				      .size = 1,
+				      .input_size = 9,
+				      .first_piece = 1,
+				      .piece_count = 2 };
+	must(sha256_of(slice_str("the"
+				 "second"),
+		       recipe.stored_sha256, why));
+	struct tree t = { .entries = entries,
+			  .entry_count = 2,
+			  .file_count = 1,
+			  .pieces = pieces,
+			  .piece_count = 3,
+			  .recipes = &recipe,
+			  .recipe_count = 1,
+			  .total_size = 5 };
+	static const char plain[] = "dir d\nbegin d/f\n0 write first\nend d/f\n";
+	static const char all[] = "dir d\nbegin d\n6 write the\nleave d\nbegin d/f\n"
+				  "0 write first\nend d/f\nresume d\n0 write second\nend d\n";
+	for (unsigned ask = 0; ask < 2; ask++) {
+		struct log l = { .text = BUF_INIT(4096) };
+		struct layout_sink sink = log_sink(&l);
+		sink.containers = ask;
+		must(layout_tree(&o->bundle, &t, &sink, why));
+		assert_string_equal(buf_str(&l.text), ask ? all : plain);
+		assert_int_equal(l.done, 5);
+		buf_done(&l.text);
+	}
+	recipe.stored_sha256[0] ^= 1;
+	struct err err = { 0 };
+	assert_false(layout_tree(&o->bundle, &t, &layout_verify_only, &err));
+	assert_int_equal(err.code, ERR_DIGEST);
+}
+
 static void test_every_call_fails(void **state)
 {
 	struct opened *o = *state;
@@ -282,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_order_of_blocks, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_pieces_here_and_there, open_bundle,
 						close_bundle),
+		cmocka_unit_test_setup_teardown(test_container, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_every_call_fails, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_stopped, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_wrong_digest, open_bundle, close_bundle),

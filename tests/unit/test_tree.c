@@ -54,6 +54,11 @@ static struct sample good(void)
 	return s;
 }
 
+/* Operations: copy 4 bytes, copy 8 bytes, copy 75 bytes (recipe.h). */
+static const uint8_t copy_4[16] = { 2, 0, 0, 0, 0, 0, 0, 0, 4 };
+static const uint8_t copy_8[16] = { 2, 0, 0, 0, 0, 0, 0, 0, 8 };
+static const uint8_t copy_75[16] = { 2, 0, 0, 0, 0, 0, 0, 0, 75 };
+
 /*
  * The same with recipes: d/a is a vendor's file laid out in another form, of which 5 bytes are what
  * recipe 1 makes of a piece; and there is a container.
@@ -69,7 +74,7 @@ static struct sample cooked(void)
 	s.pieces[2] = (struct tree_piece) { TREE_PIECE_MADE, 1, 5 };
 	s.recipes[0] = (struct tree_recipe) { .kind = RECIPE_NONE, .size = 1000 };
 	s.recipes[1] = (struct tree_recipe) { .kind = RECIPE_OPERATIONS,
-					      .parameters = slice_str("xz"),
+					      .parameters = { copy_8, sizeof(copy_8) },
 					      .size = 5,
 					      .input_size = 8,
 					      .first_piece = 3,
@@ -77,7 +82,7 @@ static struct sample cooked(void)
 	s.pieces[3] = (struct tree_piece) { 0, 1, 4 };
 	s.pieces[4] = (struct tree_piece) { 0, 5, 4 };
 	s.recipes[2] = (struct tree_recipe) { .kind = RECIPE_OPERATIONS,
-					      .parameters = slice_str("gz"),
+					      .parameters = { copy_4, sizeof(copy_4) },
 					      .name = slice_str("d.tgz"),
 					      .size = 7,
 					      .input_size = 4,
@@ -157,7 +162,7 @@ static void test_recipes(void **state)
 	assert_null(tree_recipe_of(&t, &t.entries[1]));
 	assert_int_equal(t.recipes[1].first_piece, 3);
 	assert_true(slice_equal(t.recipes[2].name, slice_str("d.tgz")));
-	assert_true(slice_equal(t.recipes[2].parameters, slice_str("gz")));
+	assert_true(slice_equal(t.recipes[2].parameters, s.recipes[2].parameters));
 	assert_int_equal(t.recipes[2].stored_sha256[0], 2);
 	AUTO(buf_done) struct buf b = BUF_INIT(TREE_MAX);
 	tree_write(&t, &b);
@@ -165,6 +170,20 @@ static void test_recipes(void **state)
 	assert_memory_equal(raw, b.p, n);
 	for (size_t cut = 0; cut < n; cut++)
 		assert_false(parse(raw, cut, &t, &err));
+}
+
+static void test_exact_entry(void **state)
+{
+	(void)state;
+	struct sample s = cooked();
+	uint8_t raw[TREE_MAX];
+	s.recipes[0].kind = RECIPE_OPERATIONS;
+	s.recipes[0].parameters = (struct slice) { copy_75, sizeof(copy_75) };
+	size_t n = write_sample(&s, raw);
+	AUTO(tree_done) struct tree t = { 0 };
+	struct err err;
+	if (!parse(raw, n, &t, &err))
+		fail_msg("%s", err.msg);
 }
 
 static void test_empty(void **state)
@@ -399,6 +418,21 @@ static void no_parameters(struct sample *s)
 {
 	s->recipes[1].parameters = (struct slice) { 0 };
 }
+static void too_little_input(struct sample *s)
+{
+	s->recipes[1].parameters = (struct slice) { copy_75, sizeof(copy_75) };
+}
+static void input_left_over(struct sample *s)
+{
+	s->recipes[2].parameters = (struct slice) { copy_4, sizeof(copy_4) };
+	s->recipes[2].input_size = 5;
+	s->pieces[6].length = 4;
+}
+static void entry_too_short(struct sample *s)
+{
+	s->recipes[0].kind = RECIPE_OPERATIONS;
+	s->recipes[0].parameters = (struct slice) { copy_8, sizeof(copy_8) };
+}
 static void unsafe_container(struct sample *s)
 {
 	s->recipes[2].name = slice_str("../d.tgz");
@@ -455,6 +489,34 @@ static const struct {
 	const char *why;
 	bool cooked;
 } spoiled[] = {
+	{ pieces_out_of_order, "pieces of a plain file out of order", false },
+	{ made_without_recipe, "a plain file with a piece that is made", false },
+	{ recipe_of_a_directory, "a directory with a recipe", true },
+	{ no_such_recipe, "an entry's recipe past the end", true },
+	{ no_such_made, "a piece's recipe past the end", true },
+	{ made_by_the_entrys, "a piece made by what is made from its file", true },
+	{ made_by_a_container, "a piece made by a container's recipe", true },
+	{ made_of_other_length, "a piece not as long as what is made", true },
+	{ entry_by_a_nested, "an entry with a recipe that has its own input", true },
+	{ entry_by_a_container, "an entry with a container's recipe", true },
+	{ nested_without_use, "a recipe that nothing uses", true },
+	{ unknown_kind, "a kind from the future", true },
+	{ none_with_parameters, "parameters for nothing", true },
+	{ no_parameters, "operations, but none", true },
+	{ too_little_input, "operations that need more than there is", true },
+	{ input_left_over, "operations that leave some", true },
+	{ entry_too_short, "operations that leave some of an entry", true },
+	{ unsafe_container, "a container that climbs out", true },
+	{ container_of_nothing, "a container made from nothing", true },
+	{ container_unknown_but_with_bytes, "bytes for a container that can't be made", true },
+	{ nested_unknown, "a piece that can't be made", true },
+	{ recipe_gives_nothing, "a recipe for no bytes", true },
+	{ recipe_gives_too_much, "a recipe for 2^64 bytes", true },
+	{ recipe_pieces_too_long, "more pieces than input", true },
+	{ recipe_pieces_too_short, "less pieces than input", true },
+	{ recipe_pieces_missing, "a piece that no recipe uses", true },
+	{ recipe_of_made, "a recipe made of a recipe", true },
+	{ nested_out_of_order, "input of a nested one out of order", true },
 	{ absolute, "absolute path", false },
 	{ climbs, "path climbs out", false },
 	{ backslashes, "path climbs out on Windows", false },
@@ -490,31 +552,6 @@ static const struct {
 	{ piece_wraps, "piece's end wraps", false },
 	{ piece_huge, "sum of pieces wraps", false },
 	{ piece_unused, "piece that no file uses", false },
-	{ pieces_out_of_order, "pieces of a plain file out of order", false },
-	{ made_without_recipe, "a plain file with a piece that is made", false },
-	{ recipe_of_a_directory, "a directory with a recipe", true },
-	{ no_such_recipe, "an entry's recipe past the end", true },
-	{ no_such_made, "a piece's recipe past the end", true },
-	{ made_by_the_entrys, "a piece made by what is made from its file", true },
-	{ made_by_a_container, "a piece made by a container's recipe", true },
-	{ made_of_other_length, "a piece not as long as what is made", true },
-	{ entry_by_a_nested, "an entry with a recipe that has its own input", true },
-	{ entry_by_a_container, "an entry with a container's recipe", true },
-	{ nested_without_use, "a recipe that nothing uses", true },
-	{ unknown_kind, "a kind from the future", true },
-	{ none_with_parameters, "parameters for nothing", true },
-	{ no_parameters, "operations, but none", true },
-	{ unsafe_container, "a container that climbs out", true },
-	{ container_of_nothing, "a container made from nothing", true },
-	{ container_unknown_but_with_bytes, "bytes for a container that can't be made", true },
-	{ nested_unknown, "a piece that can't be made", true },
-	{ recipe_gives_nothing, "a recipe for no bytes", true },
-	{ recipe_gives_too_much, "a recipe for 2^64 bytes", true },
-	{ recipe_pieces_too_long, "more pieces than input", true },
-	{ recipe_pieces_too_short, "less pieces than input", true },
-	{ recipe_pieces_missing, "a piece that no recipe uses", true },
-	{ recipe_of_made, "a recipe made of a recipe", true },
-	{ nested_out_of_order, "input of a nested one out of order", true },
 };
 
 static void test_refused(void **state)
@@ -595,9 +632,10 @@ static void test_name_left_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_recipes),
-		cmocka_unit_test(test_empty),      cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_edited),     cmocka_unit_test(test_name_left_over),
+		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_recipes),
+		cmocka_unit_test(test_exact_entry),    cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refused),        cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_name_left_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
