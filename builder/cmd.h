@@ -43,8 +43,10 @@ COMMAND(list);
 COMMAND(lock);
 COMMAND(matrix);
 COMMAND(plan);
+COMMAND(rotate);
 COMMAND(sign);
 COMMAND(slice);
+COMMAND(trust);
 COMMAND(verify);
 COMMAND(version);
 

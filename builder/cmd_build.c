@@ -20,7 +20,9 @@
 #include "options.h"
 #include "output.h"
 #include "progress.h"
+#include "rotation.h"
 #include "supply.h"
+#include "trust_documents.h"
 #include "unpack.h"
 
 const char cmd_build_help[] =
@@ -36,6 +38,8 @@ const char cmd_build_help[] =
 	"  --cache DIR          instead of $XDG_CACHE_HOME/ibbundle\n"
 	"  --cacert FILE        certificates for https (PEM)\n"
 	"  --offline            a file that is not in the cache is an error\n"
+	"  --crl FILE           a list of revoked certificates (PEM or DER, may be given again)\n"
+	"  --rotation FILE      what 'ibbundle rotate' wrote: who signs from now on\n"
 	"  --require-pinned     refuse files whose SHA-256 nobody has published\n"
 	"  --stub FILE          a runtime for the head, one for each platform (may be given\n"
 	"                       again; default: those in stub/ beside this program)\n"
@@ -51,7 +55,9 @@ const char cmd_build_help[] =
 struct build {
 	const char *manifest, *output, *lock_file, *cache_dir, *cacert;
 	struct sign_files signer;
-	struct option_list stub_files;
+	struct option_list stub_files, crl_files;
+	const char *rotation_file;
+	struct buf crl, rotation; /* documents; empty: none */
 	struct authenticode_key authenticode;
 	bool offline, is_unsigned, require_pinned, no_stub, prove;
 	uint64_t level, jobs, exe_max, now, created;
@@ -85,6 +91,8 @@ static void build_done(struct build *b)
 	outputs_done(&b->outputs);
 	heads_done(&b->heads);
 	sign_key_free(b->key);
+	buf_done(&b->crl);
+	buf_done(&b->rotation);
 	cache_free(b->cache);
 	lock_done(&b->lock);
 }
@@ -102,6 +110,8 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 		{ "cacert", 0, OPTION_TEXT, &b->cacert, 0, 0 },
 		{ "offline", 0, OPTION_FLAG, &b->offline, 0, 0 },
 		{ "require-pinned", 0, OPTION_FLAG, &b->require_pinned, 0, 0 },
+		{ "crl", 0, OPTION_LIST, &b->crl_files, 0, 0 },
+		{ "rotation", 0, OPTION_TEXT, &b->rotation_file, 0, 0 },
 		{ "stub", 0, OPTION_LIST, &b->stub_files, 0, 0 },
 		{ "no-stub", 0, OPTION_FLAG, &b->no_stub, 0, 0 },
 		{ "exe-max", 0, OPTION_NUMBER, &b->exe_max, 1, EXE_SIZE_MAX },
@@ -309,9 +319,25 @@ static bool collect(struct build *b, struct err *err)
 
 /* --- what comes out ----------------------------------------------------------------------------- */
 
+static bool read_trust_documents(struct build *b, struct err *err)
+{
+	return (!b->crl_files.count || crl_document(&b->crl_files, &b->crl, err)) &&
+	       (!b->rotation_file ||
+		rotation_document(b->rotation_file, b->lock.name, &b->rotation, err));
+}
+
 static bool write_outputs(struct build *b, struct err *err)
 {
+	struct bundle_document documents[2];
+	size_t count = 0;
+	if (b->crl.len)
+		documents[count++] = (struct bundle_document) { "crl", buf_slice(&b->crl) };
+	if (b->rotation.len)
+		documents[count++] =
+			(struct bundle_document) { ROTATION_DOCUMENT, buf_slice(&b->rotation) };
 	struct bundle_input in = {
+		.documents = documents,
+		.document_count = count,
 		.lock = &b->lock,
 		.payloads = b->payloads,
 		.created = b->created,
@@ -387,7 +413,8 @@ bool cmd_build(int argc, char **argv, struct err *err)
 					    .exe_max = EXE_SIZE_MAX,
 					    .now = (uint64_t)time(NULL) };
 	if (!parse(argc, argv, &b, err) || !read_lock(&b, err) || !read_created(&b, err) ||
-	    !catalog_check(&b.lock, err) || !heads_read(&b.heads, &b.stub_files, err))
+	    !read_trust_documents(&b, err) || !catalog_check(&b.lock, err) ||
+	    !heads_read(&b.heads, &b.stub_files, err))
 		return false;
 	if (!b.is_unsigned) {
 		b.key = sign_key_read(&b.signer, err);

@@ -19,13 +19,10 @@
 
 static bool read_trust(struct reader *r, const struct option_list *files, struct err *err)
 {
-	r->trust = trust_new(err);
-	if (!r->trust)
-		return false;
 	for (size_t i = 0; i < files->count; i++) {
 		AUTO(buf_done) struct buf content = { 0 };
 		if (!file_read(files->v[i], TRUST_FILE_MAX, &content, err) ||
-		    !trust_add(r->trust, files->v[i], buf_slice(&content), err) ||
+		    !trust_add(r->machine.trust, files->v[i], buf_slice(&content), err) ||
 		    !sign_add_pem(buf_slice(&content), &r->anchors, err))
 			return false;
 	}
@@ -62,10 +59,18 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 	r->path = path;
 	r->now = (uint64_t)time(NULL);
 	r->anchors = BUF_INIT(SIGN_PEM_MAX);
-	if (!read_trust(r, &opt->trust, err) || !file_source_open(path, &r->src, err) ||
-	    !find_data_file(r, err))
+	if (opt->policy) {
+		if (!machine_trust_open(NULL, opt->policy, true, &r->machine, err))
+			return false;
+	} else {
+		r->machine.trust = trust_new(err);
+	}
+	if (!r->machine.trust || !read_trust(r, &opt->trust, err) ||
+	    !file_source_open(path, &r->src, err) || !find_data_file(r, err))
 		return false;
-	r->how = (struct bundle_options) { .trust = r->trust,
+	r->how = (struct bundle_options) { .trust = r->machine.trust,
+					   .policy = &r->machine.policy,
+					   .ignore_clock = opt->ignore_clock,
 					   .require_trust = opt->require_trust,
 					   .allow_unsigned = opt->allow_unsigned,
 					   .now = r->now };
@@ -79,8 +84,7 @@ void reader_close(struct reader *r)
 	file_source_close(&r->head);
 	free(r->data_path);
 	buf_done(&r->anchors);
-	trust_free(r->trust);
-	r->trust = NULL;
+	machine_trust_done(&r->machine);
 }
 
 struct verify_report {
@@ -116,7 +120,7 @@ static bool verify_whole(struct reader *r, const struct source *src, struct slic
 			 struct signer *signer, struct err *err)
 {
 	struct err first = { 0 };
-	if (cms_verify_source(cms, src, r->trust, signer, &first))
+	if (cms_verify_source(cms, src, r->machine.trust, signer, &first))
 		return true;
 	if (first.code == ERR_UNTRUSTED && !r->how.require_trust)
 		return cms_verify_source(cms, src, NULL, signer, err);
@@ -202,12 +206,16 @@ const char *reader_pinned_text(const struct reader *r, const struct signer *s)
 {
 	if (s->pinned)
 		return "trusted";
-	return trust_count(r->trust) ? "no --trust certificate leads there"
-				     : "not pinned: no --trust was given";
+	return trust_count(r->machine.trust) ? "no --trust certificate leads there"
+					     : "not pinned: no --trust was given";
 }
 
 void reader_print_signers(const struct reader *r)
 {
+	if (r->how.ignore_clock)
+		printf("the clock is ignored: neither expiry nor age was checked\n");
+	if (r->bundle.rotated)
+		printf("a trusted signer names another for '%s'\n", r->bundle.root.name);
 	for (size_t i = 0; i < r->bundle.signer_count; i++) {
 		const struct signer *s = &r->bundle.signers[i];
 		char hex[SHA256_HEX_SIZE];

@@ -7,11 +7,14 @@
 
 #include "authenticode.h"
 #include "layout.h"
+#include "machine_trust.h"
 #include "options.h"
 
 struct reader_options {
 	struct option_list trust; /* PEM or DER files */
 	bool require_trust;
+	const char *policy; /* a file; NULL: none */
+	bool ignore_clock;
 	bool json;
 	bool allow_unsigned; /* for who is about to sign it */
 };
@@ -22,9 +25,9 @@ struct reader {
 	/* Where a Windows executable was asked for that is a head alone: it, and NAME.ibb beside it. */
 	const char *head_path; /* NULL: the bundle was asked for; borrowed */
 	struct source head;
-	char *data_path;    /* owned: what path is then */
-	struct buf anchors; /* the --trust files as PEM */
-	struct trust *trust;
+	char *data_path;              /* owned: what path is then */
+	struct buf anchors;           /* the --trust files as PEM */
+	struct machine_trust machine; /* of --policy, with the --trust files */
 	struct bundle bundle;
 	uint64_t now;
 	struct bundle_options how; /* it was opened by these; further files of it can be */
@@ -34,6 +37,8 @@ struct reader {
 #define READER_OPTIONS(opt)                                                                        \
 	{ "trust", 0, OPTION_LIST, &(opt).trust, 0, 0 },                                           \
 		{ "require-trust", 0, OPTION_FLAG, &(opt).require_trust, 0, 0 },                   \
+		{ "policy", 0, OPTION_TEXT, &(opt).policy, 0, 0 },                                 \
+		{ "ignore-clock", 0, OPTION_FLAG, &(opt).ignore_clock, 0, 0 },                     \
 	{                                                                                          \
 		"json", 0, OPTION_FLAG, &(opt).json, 0, 0                                          \
 	}
@@ -43,6 +48,9 @@ struct reader {
 	"  --trust FILE     accept only signers that a certificate in FILE leads to (PEM or\n"     \
 	"                   DER; may be given again)\n"                                            \
 	"  --require-trust  refuse when no --trust is given\n"                                     \
+	"  --policy FILE    ask of it what a machine with this policy would, with the trust.d\n"   \
+	"                   beside it\n"                                                           \
+	"  --ignore-clock   don't check expiry and age: this machine's clock is wrong\n"           \
 	"  --json           one JSON document\n"
 
 /*

@@ -86,7 +86,7 @@ static const struct {
 	  "  --log FILE            instead of " PLATFORM_LOG_HELP "\n"
 	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"
 	  "  --exit-codes NAME     " EXIT_DEFAULT_NAME " (default) or vm-application\n" },
-	{ TAKES_TRUST, trust_help },
+	{ TAKES_TRUST, TRUST_HELP },
 	{ TAKES_TRUST, "  --root DIR            an image root instead of this machine\n"
 		       "  --json                one JSON document on standard output\n" },
 	{ TAKES_JSON, "  --json                one JSON document on standard output\n" },

@@ -2,30 +2,11 @@
 /* trust_store.c - see trust_store.h. */
 #include "trust_store.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "platform.h"
 
 #define CERTIFICATES_MAX (1u << 20) /* bytes of one file */
-
-/* In any case: on Windows they are exported as "NAME.cer", "NAME.CER". */
-static bool ends_with(const char *name, const char *const *endings)
-{
-	char ending[5];
-	size_t n = strlen(name);
-	if (n <= 4)
-		return false;
-	for (size_t i = 0; i <= 4; i++)
-		ending[i] = (char)tolower((unsigned char)name[n - 4 + i]);
-	for (; *endings; endings++)
-		if (strcmp(ending, *endings) == 0)
-			return true;
-	return false;
-}
-
-static const char *const certificate_endings[] = { ".pem", ".crt", ".cer", ".der", NULL };
-static const char *const crl_endings[] = { ".crl", NULL };
 
 static bool add_file(struct trust *t, const char *path, bool crl, struct err *err)
 {
@@ -53,16 +34,15 @@ static bool add_dir(struct trust *t, const char *dir, void (*ignored)(void *ctx,
 	for (size_t i = 0; i < names.count; i++) {
 		char path[PLATFORM_PATH_MAX];
 		int n = snprintf(path, sizeof(path), "%s" PLATFORM_SLASH "%s", dir, names.names[i]);
-		bool crl = ends_with(names.names[i], crl_endings);
-		if (n < 0 || (size_t)n >= sizeof(path) ||
-		    (!crl && !ends_with(names.names[i], certificate_endings)))
+		enum trust_file kind = trust_file_kind(names.names[i]);
+		if (n < 0 || (size_t)n >= sizeof(path) || kind == TRUST_FILE_OTHER)
 			continue;
 		if (!platform_is_protected(path)) {
 			if (ignored)
 				ignored(ctx, path);
 			continue;
 		}
-		if (!add_file(t, path, crl, err))
+		if (!add_file(t, path, kind == TRUST_FILE_CRLS, err))
 			return false;
 	}
 	return true;

@@ -146,9 +146,12 @@ static bool follow_rotation(struct bundle *b, const struct bundle_options *opt, 
 	return bundle_verify_root(b, b->trust, &untrusted, err);
 }
 
-static bool check_signers(const struct bundle *b, const struct bundle_options *opt, struct err *err)
+/* @crls_later: the bundle has lists of revoked certificates, which are not read yet. */
+static bool check_signers(const struct bundle *b, const struct bundle_options *opt, bool crls_later,
+			  struct err *err)
 {
 	struct policy_case c = make_case(b, opt);
+	c.crls_later = crls_later;
 	return policy_check_signers(opt->policy, &c, err);
 }
 
@@ -170,27 +173,29 @@ static bool read_crls(struct bundle *b, const struct bundle_options *opt, struct
 	return bundle_read_document(b, CRL_DOCUMENT, CRL_SIZE_MAX, &text, &size, err) &&
 	       own_trust(b, opt, err) &&
 	       trust_add_crls(b->trust, "the bundle's list", (struct slice) { text, size }, err) &&
-	       bundle_verify_root(b, b->trust, &untrusted, err) && check_signers(b, opt, err);
+	       bundle_verify_root(b, b->trust, &untrusted, err) &&
+	       check_signers(b, opt, false, err);
 }
 
 bool bundle_judge(struct bundle *b, const struct bundle_options *opt, struct err *err)
 {
 	struct err why = { 0 };
 	struct policy_case c = make_case(b, opt);
+	bool lists = has_document(b, CRL_DOCUMENT);
 	/* An unknown signer's word about time is not worth a message of its own. */
 	if (b->signer_count == 0 && !b->unsigned_root && !has_document(b, ROTATION_DOCUMENT))
-		return check_signers(b, opt, err);
+		return check_signers(b, opt, false, err);
 	if (!policy_check_time(opt->policy, &c, err))
 		return false;
 	if (b->unsigned_root)
 		return true;
-	if (!check_signers(b, opt, &why) && !is_about_signers(why.code))
+	if (!check_signers(b, opt, lists, &why) && !is_about_signers(why.code))
 		return err_set(err, why.code, "%s", why.msg);
 	if (!follow_rotation(b, opt, err))
 		return false;
 	if (why.code != ERR_NONE && !b->rotated)
 		return err_set(err, why.code, "%s", why.msg);
 	c = make_case(b, opt);
-	return (!b->rotated || check_signers(b, opt, err)) && read_crls(b, opt, err) &&
+	return (!b->rotated || check_signers(b, opt, lists, err)) && read_crls(b, opt, err) &&
 	       policy_check_version(opt->policy, &c, err);
 }

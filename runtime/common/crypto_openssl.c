@@ -302,11 +302,10 @@ static X509_STORE_CTX *new_chain(X509_STORE *store, X509 *signer, STACK_OF(X509)
  * the one to take.
  */
 static bool check_chain(X509_STORE *store, X509 *signer, STACK_OF(X509) * untrusted,
-			const struct trust *trust, struct signer_path *out, bool *is_valid_today,
-			struct err *err)
+			const struct trust *trust, const X509 *anchor, struct signer_path *out,
+			bool *is_valid_today, struct err *err)
 {
 	struct revocation known = { 0 };
-	bool carried = trust_count(trust) == 0;
 	AUTO(auto_store_ctx) X509_STORE_CTX *today = new_chain(store, signer, untrusted, 0);
 	AUTO(auto_store_ctx)
 	X509_STORE_CTX *any = new_chain(store, signer, untrusted, X509_V_FLAG_NO_CHECK_TIME);
@@ -318,7 +317,7 @@ static bool check_chain(X509_STORE *store, X509 *signer, STACK_OF(X509) * untrus
 		return chain_error(X509_STORE_CTX_get_error(any), err);
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(good);
 	if (!check_purpose(chain, err) || !read_span(chain, out, err) ||
-	    (trust && !trust_check_revoked(trust, chain, carried, &known, err)))
+	    (trust && !trust_check_revoked(trust, chain, anchor, &known, err)))
 		return false;
 	out->has_crls = known.complete;
 	out->crls_until = known.until;
@@ -341,7 +340,8 @@ static bool check_store(const struct trust *trust, const struct trust_anchor *on
 	for (int i = 0; trust_count(trust) == 0 && i < sk_X509_num(carried); i++)
 		if (!X509_STORE_add_cert(store, sk_X509_value(carried, i)))
 			return err_no_memory(err);
-	return check_chain(store, signer, carried, trust, out, is_valid_today, err);
+	return check_chain(store, signer, carried, trust, only ? only->x : NULL, out,
+			   is_valid_today, err);
 }
 
 /* Every anchor alone.  Of paths, the first that is valid today stands for the signer. */

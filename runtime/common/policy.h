@@ -116,6 +116,7 @@ struct policy_case {
 	uint64_t latest;    /* no clock that is right can be earlier; 0: nothing known */
 	bool ignore_clock;  /* judge as at the moment of creation */
 	bool require_trust; /* --require-trust, whatever the policy says */
+	bool crls_later; /* lists of revoked certificates are still to come: don't ask for them */
 };
 
 /* Each stands for "no policy" where @p is NULL. */

@@ -123,7 +123,7 @@ static enum verdict judge_path(const struct policy *p, const struct policy_case 
 		return NOT_ALLOWED;
 	if (!is_valid(p, c, path->not_before, path->not_after))
 		return EXPIRED;
-	if (p->require_crl && (!path->has_crls || path->crls_until < today(c)))
+	if (p->require_crl && !c->crls_later && (!path->has_crls || path->crls_until < today(c)))
 		return NO_CRLS;
 	return COUNTS;
 }
@@ -260,7 +260,7 @@ static bool say_missing(const struct policy *p, const struct policy_case *c,
 		err, ERR_SIGNERS,
 		"the policy asks for %s%s, and %s%s: have it signed by who is missing, or see "
 		"'trust show'",
-		buf_str(&wanted), p->requirement_count > 1 ? ", each counted once" : "",
+		buf_str(&wanted), p->requirement_count > 1 ? " (nobody counts twice)" : "",
 		good ? "there is only " : "there is none", good ? buf_str(&names) : "");
 }
 

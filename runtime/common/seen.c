@@ -303,6 +303,10 @@ static bool remember_anchor(struct seen *s, const struct seen_bundle *b, size_t 
 	buf_printf(&origin, "%s %s", b->bundle, b->version);
 	if (!trust_anchor_pem(b->trust, index, &pem, err) || !buf_ok(&origin, "its origin", err))
 		return false;
+	for (size_t i = 0; i < s->anchor_count; i++)
+		if (strcmp(s->anchors[i].bundle, is->bundle) == 0 &&
+		    strcmp(s->anchors[i].certificate, buf_str(&pem)) == 0)
+			return true;
 	struct seen_anchor a = { keep(s, buf_str(&pem), err), keep(s, is->role, err),
 				 keep(s, is->bundle, err), is->from,
 				 keep(s, buf_str(&origin), err) };

@@ -2,7 +2,7 @@
 /* trust.c - see trust.h; by OpenSSL, as crypto_openssl.c. */
 #include "trust_openssl.h"
 
-#include <limits.h>
+#include <ctype.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -38,6 +38,29 @@ static void auto_clear_errors(UNUSED int *slot)
 static void auto_openssl_free(unsigned char **slot)
 {
 	OPENSSL_free(*slot);
+}
+
+/* On Windows certificates are exported as "NAME.cer" and "NAME.CER". */
+enum trust_file trust_file_kind(const char *name)
+{
+	static const struct {
+		const char *ending;
+		enum trust_file kind;
+	} kinds[] = {
+		{ ".pem", TRUST_FILE_CERTIFICATES }, { ".crt", TRUST_FILE_CERTIFICATES },
+		{ ".cer", TRUST_FILE_CERTIFICATES }, { ".der", TRUST_FILE_CERTIFICATES },
+		{ ".crl", TRUST_FILE_CRLS },
+	};
+	char ending[5];
+	size_t n = strlen(name);
+	if (n <= 4)
+		return TRUST_FILE_OTHER;
+	for (size_t i = 0; i <= 4; i++)
+		ending[i] = (char)tolower((unsigned char)name[n - 4 + i]);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(ending, kinds[i].ending) == 0)
+			return kinds[i].kind;
+	return TRUST_FILE_OTHER;
 }
 
 /* --- life -------------------------------------------------------------------------------------- */
@@ -611,10 +634,11 @@ static bool is_distrusted(const struct trust *t, const X509 *x)
 	return false;
 }
 
-bool trust_check_revoked(const struct trust *t, STACK_OF(X509) * chain, bool carried,
+bool trust_check_revoked(const struct trust *t, STACK_OF(X509) * chain, const X509 *anchor,
 			 struct revocation *out, struct err *err)
 {
 	int n = sk_X509_num(chain);
+	bool above = false;
 	*out = (struct revocation) { .complete = true, .until = UINT64_MAX };
 	for (int i = 0; i < n; i++)
 		if (is_distrusted(t, sk_X509_value(chain, i)))
@@ -622,17 +646,17 @@ bool trust_check_revoked(const struct trust *t, STACK_OF(X509) * chain, bool car
 					   err);
 	for (int i = 0; i + 1 < n; i++) {
 		X509 *x = sk_X509_value(chain, i);
-		const struct trust_crl *c = newest_of(t, sk_X509_value(chain, i + 1), carried);
+		above = above || (anchor && X509_cmp(x, anchor) == 0);
+		const struct trust_crl *c = newest_of(t, sk_X509_value(chain, i + 1), !anchor);
 		X509_REVOKED *entry = NULL;
 		uint64_t next = 0;
-		if (!c) {
-			out->complete = false;
-			continue;
-		}
 		/* 2 is an entry that a delta takes back, and deltas are refused */
-		if (X509_CRL_get0_by_serial(c->list, &entry, X509_get0_serialNumber(x)) != 0)
+		if (c && X509_CRL_get0_by_serial(c->list, &entry, X509_get0_serialNumber(x)) != 0)
 			return say_revoked(x, "by its CA", err);
-		if (x509_time(X509_CRL_get0_nextUpdate(c->list), &next) && next < out->until)
+		if (!c)
+			out->complete = out->complete && above;
+		else if (!above && x509_time(X509_CRL_get0_nextUpdate(c->list), &next) &&
+			 next < out->until)
 			out->until = next;
 	}
 	return true;

@@ -37,6 +37,10 @@ struct anchor {
 	uint64_t from;                  /* and only for those created from then on */
 };
 
+/* What a file in trust.d holds, by its name: "x.pem", ".crt", ".cer", ".der" in any case, or "x.crl". */
+enum trust_file { TRUST_FILE_OTHER, TRUST_FILE_CERTIFICATES, TRUST_FILE_CRLS };
+enum trust_file trust_file_kind(const char *name);
+
 struct trust *trust_new(struct err *err) MUST_CHECK;
 /* Another one with the same anchors and lists, to add to. */
 struct trust *trust_copy(const struct trust *t, struct err *err) MUST_CHECK;

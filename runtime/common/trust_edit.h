@@ -33,7 +33,28 @@ struct trust_request {
 };
 
 /* What `help trust` says beside the usage line. */
-extern const char trust_help[];
+#define TRUST_HELP                                                                                 \
+	"  add CERT              trust a certificate (PEM or DER), for all bundles that a "        \
+	"signer\n"                                                                                 \
+	"                        below it signs; --role says whose it is\n"                        \
+	"  remove NAME           no longer: a fingerprint or its first digits, a subject, a "      \
+	"file's\n"                                                                                 \
+	"                        name; also one that came by a bundle's rotation\n"                \
+	"  distrust FINGERPRINT  refuse whatever that certificate (or one below it) signed\n"      \
+	"  set                   only what the options say\n"                                      \
+	"  list                  the certificates, and the lists of revoked ones\n"                \
+	"  show                  what is asked of a bundle, and what each line means\n\n"          \
+	"  --role ROLE           of CERT; with --signers: of those asked for (ROLE,ROLE: "         \
+	"either)\n"                                                                                \
+	"  --signers K           ask for K different signers (of --role; 0: no more)\n"            \
+	"  --require-trust=yes   refuse every bundle while no certificate is trusted (or no)\n"    \
+	"  --require-crl=yes     ask for a list of revoked certificates of every CA (or no)\n"     \
+	"  --post-quantum=yes    ask for a signature by ML-DSA, too (or no)\n"                     \
+	"  --accept-expired-signers=yes  when they expired after the bundle was made (or no)\n"    \
+	"  --algorithms LIST     ecdsa-p256,ecdsa-p384,rsa-3072,rsa-4096,ml-dsa-44,ml-dsa-65,\n"   \
+	"                        ml-dsa-87, or any\n"                                              \
+	"  --minimum BUNDLE=VERSION  refuse older ones (BUNDLE=: no more; may be given again)\n"   \
+	"  --maximum-age DAYS    refuse bundles made longer ago (0: no more)\n"
 
 /* argv[0] is "trust".  Strict, as every command.  Borrows from @argv. */
 bool trust_request_parse(int argc, char **argv, struct trust_request *out, struct err *err)

@@ -36,12 +36,16 @@ bool x509_time(const ASN1_TIME *t, uint64_t *out);
 
 /* What is known about the certificates of a chain that leads to an anchor. */
 struct revocation {
-	bool complete;  /* a list is there of every CA in it */
+	bool complete;  /* a list is there of every CA between the anchor and the signer */
 	uint64_t until; /* the first of them is to be renewed by then */
 };
 
-/* ERR_REVOKED, naming the certificate.  Notes which lists are proven, unless @carried: no anchor. */
-bool trust_check_revoked(const struct trust *t, STACK_OF(X509) * chain, bool carried,
+/*
+ * ERR_REVOKED, naming the certificate.  @anchor: the one that leads to the chain's first, and what
+ * lists are found to be from a CA on it is noted; NULL: nobody's.  What the signer carries above an
+ * anchor did issue it, so its lists count, and none is asked for.
+ */
+bool trust_check_revoked(const struct trust *t, STACK_OF(X509) * chain, const X509 *anchor,
 			 struct revocation *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -137,8 +137,9 @@ static void print_requirements(const struct policy *p, size_t anchor_count, stru
 		buf_add_str(out, "signers: 1 that a trusted certificate leads to\n");
 	for (size_t i = 0; i < p->requirement_count; i++) {
 		const struct policy_requirement *r = &p->requirements[i];
-		buf_printf(out, "signers: %llu different, each that a trusted certificate%s",
-			   (unsigned long long)r->signers, r->role_count ? " of role " : "");
+		buf_printf(out, "signers: %llu%s that a trusted certificate%s",
+			   (unsigned long long)r->signers, r->signers > 1 ? " different ones" : "",
+			   r->role_count ? " of role " : "");
 		for (size_t k = 0; k < r->role_count; k++)
 			buf_printf(out, "%s%s", k ? " or " : "", r->roles[k]);
 		buf_add_str(out, " leads to\n");

@@ -119,8 +119,9 @@ struct test_parts {
 	struct block_table table; /* its blocks are records */
 	struct root root;         /* digests are filled in by parts_join() */
 	struct buf trees[2];
-	uint64_t more_blocks;  /* than there are, in the root */
-	const char *documents; /* all of them, as they stand in the file */
+	uint64_t more_blocks;      /* than there are, in the root */
+	const char *documents;     /* all of them, as they stand in the file */
+	struct slice documents_at; /* in its place, where they have NULs */
 };
 
 static inline void parts_done(struct test_parts *p)
@@ -393,7 +394,8 @@ static inline void parts_join(struct test_parts *p, const struct test_key *keys,
 	test_append_places(t, p);
 	t->locator.table = test_append(t, buf_slice(&table));
 	t->locator.catalog = test_append(t, buf_slice(&p->catalog));
-	t->locator.documents = test_append(t, slice_str(p->documents));
+	t->locator.documents =
+		test_append(t, p->documents_at.len ? p->documents_at : slice_str(p->documents));
 	t->locator.root = test_append(t, buf_slice(&root));
 	test_append_signatures(t, buf_slice(&root), keys, key_count);
 	uint64_t locator_offset = t->base + t->file.len;

@@ -339,7 +339,7 @@ static const struct {
 	  { .requirements = { ONE("vendor", 1), ONE("site", 1) }, .requirement_count = 2 },
 	  2,
 	  ERR_SIGNERS,
-	  "each counted once",
+	  "nobody counts twice",
 	  "one signer for both" },
 	{ "xa",
 	  { .requirements = { ONE("vendor", 1), ONE("site", 1) }, .requirement_count = 2 },
