@@ -142,6 +142,8 @@ static void add_package(struct json *j, struct json_value *list, const struct lo
 	json_add_string(j, v, "title", p->title);
 	json_add_string(j, v, "version", p->version);
 	json_add_string(j, v, "license", p->license);
+	if (p->terms.id)
+		terms_write(j, v, "terms", &p->terms);
 	json_add_u64(j, v, "priority", p->priority);
 	json_add_copy(j, v, "match", p->match);
 	if (p->kernel)

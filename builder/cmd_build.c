@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "acceptance.h"
 #include "catalog_write.h"
 #include "cmd.h"
 #include "debs_open.h"
@@ -38,6 +39,8 @@ const char cmd_build_help[] =
 	"  --cache DIR          instead of $XDG_CACHE_HOME/ibbundle\n"
 	"  --cacert FILE        certificates for https (PEM)\n"
 	"  --offline            a file that is not in the cache is an error\n"
+	"  --accept-license ID  accept these terms of packages, which build names, or 'all' (may\n"
+	"                       be given again)\n"
 	"  --crl FILE           a list of revoked certificates (PEM or DER, may be given again)\n"
 	"  --rotation FILE      what 'ibbundle rotate' wrote: who signs from now on\n"
 	"  --require-pinned     refuse files whose SHA-256 nobody has published\n"
@@ -55,7 +58,7 @@ const char cmd_build_help[] =
 struct build {
 	const char *manifest, *output, *lock_file, *cache_dir, *cacert;
 	struct sign_files signer;
-	struct option_list stub_files, crl_files;
+	struct option_list stub_files, accepted, crl_files;
 	const char *rotation_file;
 	struct buf crl, rotation; /* documents; empty: none */
 	struct authenticode_key authenticode;
@@ -109,6 +112,7 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 		{ "cache", 0, OPTION_TEXT, &b->cache_dir, 0, 0 },
 		{ "cacert", 0, OPTION_TEXT, &b->cacert, 0, 0 },
 		{ "offline", 0, OPTION_FLAG, &b->offline, 0, 0 },
+		{ "accept-license", 0, OPTION_LIST, &b->accepted, 0, 0 },
 		{ "require-pinned", 0, OPTION_FLAG, &b->require_pinned, 0, 0 },
 		{ "crl", 0, OPTION_LIST, &b->crl_files, 0, 0 },
 		{ "rotation", 0, OPTION_TEXT, &b->rotation_file, 0, 0 },
@@ -188,7 +192,7 @@ static bool read_lock(struct build *b, struct err *err)
 				       "--require-pinned: nobody published the SHA-256 of '%s'; "
 				       "'lock' wrote down what it saw",
 				       b->lock.files[i].name);
-	return true;
+	return acceptance_check(&b->lock, &b->accepted, err);
 }
 
 /* --- what goes in ------------------------------------------------------------------------------- */

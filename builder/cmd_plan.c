@@ -12,7 +12,8 @@ const char cmd_plan_help[] =
 	"writes such a file.  Exit status 1 when nothing fits.\n\n"
 	"  --facts FACTS     the machine (JSON; manifests/README.md, Facts)\n"
 	"  --package ID      this package or none\n"
-	"  --kernel VERSION  as if this kernel ran\n" READER_HELP;
+	"  --kernel VERSION  as if this kernel ran\n"
+	"  --accept-license ID  as if these terms were accepted (may be given again)\n" READER_HELP;
 
 static bool print_plan(const struct plan *plan, const struct facts *facts, const struct err *why,
 		       bool json, struct err *err)
@@ -31,11 +32,13 @@ bool cmd_plan(int argc, char **argv, struct err *err)
 	struct reader_options opt = { 0 };
 	struct plan_options how = { 0 };
 	const char *path = NULL;
+	struct option_list accepted = { 0 };
 	const struct option options[] = {
 		READER_OPTIONS(opt),
 		{ "facts", 0, OPTION_TEXT, &path, 0, 0 },
 		{ "package", 0, OPTION_TEXT, &how.package, 0, 0 },
 		{ "kernel", 0, OPTION_TEXT, &how.kernel, 0, 0 },
+		{ "accept-license", 0, OPTION_LIST, &accepted, 0, 0 },
 		{ 0 },
 	};
 	struct operands operands;
@@ -44,6 +47,8 @@ bool cmd_plan(int argc, char **argv, struct err *err)
 	if (!path)
 		return err_set(err, ERR_USAGE,
 			       "plan: --facts FILE is missing; see 'ibbundle help plan'");
+	how.accepted = accepted.v;
+	how.accepted_count = accepted.count;
 	AUTO(reader_close) struct reader r = { 0 };
 	AUTO(buf_done) struct buf text = { 0 };
 	AUTO(facts_done) struct facts facts = { 0 };

@@ -239,9 +239,10 @@ static bool parse_package_files(const struct lock *l, const struct json_value *v
 static bool parse_package(const struct lock *l, const struct json_value *v, struct lock_package *p,
 			  struct err *err)
 {
-	static const char *const keys[] = { "id",     "title", "version", "license",  "priority",
-					    "kernel", "match", "install", "check",    "uninstall",
-					    "debs",   "files", "needs",   "supplier", NULL };
+	static const char *const keys[] = { "id",       "title",     "version", "license",
+					    "priority", "kernel",    "match",   "install",
+					    "check",    "uninstall", "debs",    "files",
+					    "needs",    "supplier",  "terms",   NULL };
 	const struct json *j = l->doc;
 	if (!json_only_keys(j, v, keys, err) ||
 	    !json_get_string(j, v, "id", JSON_REQUIRED, &p->id, err) ||
@@ -257,6 +258,8 @@ static bool parse_package(const struct lock *l, const struct json_value *v, stru
 	    !json_get_array(j, v, "uninstall", JSON_OPTIONAL, &p->uninstall, err))
 		return false;
 	p->needs = json_get(v, "needs");
+	if (json_get(v, "terms") && !terms_read(j, json_get(v, "terms"), NULL, &p->terms, err))
+		return false;
 	if (!name_is_safe(p->id))
 		return json_error(j, json_get(v, "id"), err, "'%s' is not a safe name", p->id);
 	return parse_package_debs(l, v, p, err) && parse_package_files(l, v, p, err);
@@ -455,6 +458,8 @@ static void print_package(struct json *doc, struct json_value *list, const struc
 	json_add_string(doc, v, "version", p->version);
 	json_add_string(doc, v, "license", p->license);
 	print_text(doc, v, "supplier", p->supplier);
+	if (p->terms.id)
+		terms_write(doc, v, "terms", &p->terms);
 	json_add_u64(doc, v, "priority", p->priority);
 	print_text(doc, v, "kernel", p->kernel);
 	json_add_copy(doc, v, "match", p->match);

@@ -11,6 +11,7 @@
 
 #include "crypto.h"
 #include "json.h"
+#include "terms.h"
 
 #define LOCK_SIZE_MAX (64u << 20)
 #define LOCK_FILES_MAX 65536
@@ -65,6 +66,7 @@ struct lock_package_file {
 struct lock_package {
 	const char *id, *title, *version, *license;
 	const char *supplier; /* who made its files, or NULL */
+	struct terms terms;   /* id NULL: none */
 	const char *kernel;   /* the kernel ABI that this package brings, or NULL */
 	uint64_t priority;
 	/* As the catalog has them.  check, uninstall: or NULL */

@@ -198,6 +198,8 @@ static bool set_rules(struct maker *m, const struct manifest_package *from, cons
 {
 	p->license = from->license;
 	p->supplier = from->supplier;
+	if (from->terms)
+		p->terms = *from->terms;
 	p->priority = from->priority;
 	p->version = from->version;
 	p->kernel = abi;

@@ -34,6 +34,7 @@ void manifest_done(struct manifest *m)
 		repository_manifest_done(&m->repositories[i]);
 	for (size_t i = 0; i < m->package_count; i++)
 		package_done(&m->packages[i]);
+	free(m->terms);
 	free(m->repositories);
 	free(m->packages);
 	json_free(m->doc);
@@ -182,6 +183,39 @@ static bool parse_repositories(struct manifest *m, struct err *err)
 		if (!parse_repository(m->doc, v, &m->repositories[m->repository_count++], err))
 			return false;
 	return true;
+}
+
+/* --- terms -------------------------------------------------------------------------------------- */
+
+static bool parse_terms(struct manifest *m, struct err *err)
+{
+	const struct json_value *all = NULL;
+	if (!json_get_object(m->doc, json_top(m->doc), "terms", JSON_OPTIONAL, &all, err))
+		return false;
+	size_t count = json_count(all);
+	if (count > MANIFEST_TERMS_MAX)
+		return json_error(m->doc, all, err, "at most %d terms", MANIFEST_TERMS_MAX);
+	m->terms = calloc(count + 1, sizeof(*m->terms));
+	if (!m->terms)
+		return err_no_memory(err);
+	for (const struct json_value *v = json_first(all); v; v = json_next(v))
+		if (!terms_read(m->doc, v, json_key(v), &m->terms[m->terms_count++], err))
+			return false;
+	return true;
+}
+
+static bool find_terms(const struct manifest *m, const struct json_value *package,
+		       const struct terms **out, struct err *err)
+{
+	const char *id = NULL;
+	if (!json_get_string(m->doc, package, "terms", JSON_OPTIONAL, &id, err))
+		return false;
+	for (size_t i = 0; id && i < m->terms_count; i++)
+		if (strcmp(m->terms[i].id, id) == 0)
+			*out = &m->terms[i];
+	return !id || *out ||
+	       json_error(m->doc, json_get(package, "terms"), err,
+			  "there are no terms '%s' in this manifest", id);
 }
 
 /* --- packages ----------------------------------------------------------------------------------- */
@@ -423,11 +457,12 @@ static bool parse_rules(const struct json *doc, const struct json_value *v,
 static bool parse_package(const struct manifest *m, const struct json_value *v,
 			  struct manifest_package *p, struct err *err)
 {
-	static const char *const keys[] = { "id",        "title",    "version",        "license",
-					    "driver",    "priority", "files",          "closure",
-					    "kernels",   "match",    "install",        "check",
-					    "uninstall", "comment",  "unreachable_ok", "needs",
-					    "supplier",  NULL };
+	static const char *const keys[] = {
+		"id",       "title",    "version",   "license", "driver",
+		"priority", "files",    "closure",   "kernels", "match",
+		"install",  "check",    "uninstall", "comment", "unreachable_ok",
+		"needs",    "supplier", "terms",     NULL
+	};
 	const struct json_value *closure = NULL, *kernels = NULL;
 	const char *comment = NULL;
 	p->value = v;
@@ -438,6 +473,7 @@ static bool parse_package(const struct manifest *m, const struct json_value *v,
 	    !json_get_u64(m->doc, v, "priority", JSON_REQUIRED, UINT32_MAX, &p->priority, err) ||
 	    !get_optional_text(m->doc, v, "driver", &p->driver, err) ||
 	    !get_optional_text(m->doc, v, "supplier", &p->supplier, err) ||
+	    !find_terms(m, v, &p->terms, err) ||
 	    !get_optional_text(m->doc, v, "unreachable_ok", &p->unreachable_ok, err) ||
 	    !parse_files(m->doc, v, p, err) ||
 	    !json_get_object(m->doc, v, "closure", JSON_OPTIONAL, &closure, err) ||
@@ -484,7 +520,7 @@ static bool parse_packages(struct manifest *m, struct err *err)
 static bool parse_top(struct manifest *m, struct err *err)
 {
 	static const char *const keys[] = { "schema",       "name",     "version", "title",
-					    "repositories", "packages", NULL };
+					    "repositories", "packages", "terms",   NULL };
 	const struct json_value *top = json_top(m->doc);
 	uint64_t schema = 0;
 	if (!json_only_keys(m->doc, top, keys, err) ||
@@ -500,7 +536,7 @@ static bool parse_top(struct manifest *m, struct err *err)
 	if (!name_is_safe(m->name))
 		return json_error(m->doc, json_get(top, "name"), err,
 				  "has lower-case letters, digits and .+_- only");
-	return parse_repositories(m, err) && parse_packages(m, err);
+	return parse_repositories(m, err) && parse_terms(m, err) && parse_packages(m, err);
 }
 
 bool manifest_parse(const char *name, struct slice text, struct manifest *out, struct err *err)

@@ -10,10 +10,12 @@
 
 #include "crypto.h"
 #include "json.h"
+#include "terms.h"
 
 #define MANIFEST_SIZE_MAX (4u << 20)
 #define MANIFEST_PACKAGES_MAX 4096
 #define MANIFEST_REPOSITORIES_MAX 256
+#define MANIFEST_TERMS_MAX 256
 #define MANIFEST_LIST_MAX 256 /* elements of any list of strings */
 #define MANIFEST_KERNELS_MAX 16
 #define MANIFEST_APT_PREFIX "@apt:" /* a URI: as this machine's apt has it for that archive label */
@@ -73,6 +75,7 @@ struct manifest_package {
 	const struct json_value *value; /* the whole package, for messages */
 	const char *id, *title, *license;
 	const char *supplier;       /* who made its files, or NULL */
+	const struct terms *terms;  /* or NULL */
 	const char *version;        /* NULL: that of the closure's first package */
 	const char *driver;         /* "mlnx-ofed": what floors of machines are about; or NULL */
 	const char *unreachable_ok; /* why no machine of the matrix gets it; or NULL */
@@ -89,6 +92,8 @@ struct manifest {
 	struct json *doc; /* owns every text below */
 	uint8_t sha256[SHA256_SIZE];
 	const char *name, *version, *title; /* title: or NULL */
+	struct terms *terms;                /* owned */
+	size_t terms_count;
 	struct manifest_repository *repositories;
 	size_t repository_count;
 	struct manifest_package *packages; /* in the manifest's order */

@@ -176,6 +176,7 @@ static bool add_package(struct sbom *s, const struct lock_package *p, size_t num
 		.title = p->title,
 		.supplier = p->supplier,
 		.license = p->license,
+		.terms = p->terms.id ? &p->terms : NULL,
 	};
 	if (!add(s, &c, err) || !make_parts(s, index, p->deb_count + p->file_count, err))
 		return false;

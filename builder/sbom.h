@@ -24,9 +24,10 @@ struct sbom_component { /* texts: NULL where not known */
 	const char *name;
 	const char *version, *title, *supplier, *license;
 	const char *file_name, *purl;
-	const char *url;       /* where it was fetched from; of the web */
-	const uint8_t *sha256; /* or NULL */
-	uint32_t *parts;       /* owned; components that it has in it, ascending */
+	const struct terms *terms; /* of the package; or NULL */
+	const char *url;           /* where it was fetched from; of the web */
+	const uint8_t *sha256;     /* or NULL */
+	uint32_t *parts;           /* owned; components that it has in it, ascending */
 	size_t part_count;
 };
 

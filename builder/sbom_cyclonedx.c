@@ -35,6 +35,18 @@ static void write_license(struct json *j, struct json_value *v, const char *lice
 		json_add_string(j, json_add_object(j, one, "license"), "name", license);
 }
 
+/* A package has terms, and a file an address: never both. */
+static void write_reference(struct json *j, struct json_value *v, const char *kind, const char *url,
+			    const char *comment)
+{
+	struct json_value *list = json_add_array(j, v, "externalReferences");
+	struct json_value *ref = json_add_object(j, list, NULL);
+	json_add_string(j, ref, "type", kind);
+	json_add_string(j, ref, "url", url);
+	if (comment)
+		json_add_string(j, ref, "comment", comment);
+}
+
 static void write_component(struct json *j, struct json_value *v, const struct sbom_component *c)
 {
 	json_add_string(j, v, "type", type(c->kind));
@@ -55,12 +67,10 @@ static void write_component(struct json *j, struct json_value *v, const struct s
 		json_add_string(j, hash, "alg", "SHA-256");
 		json_add_sha256(j, hash, "content", c->sha256);
 	}
-	if (c->url) {
-		struct json_value *list = json_add_array(j, v, "externalReferences");
-		struct json_value *ref = json_add_object(j, list, NULL);
-		json_add_string(j, ref, "type", "distribution");
-		json_add_string(j, ref, "url", c->url);
-	}
+	if (c->url)
+		write_reference(j, v, "distribution", c->url, NULL);
+	else if (c->terms && c->terms->url)
+		write_reference(j, v, "license", c->terms->url, c->terms->title);
 }
 
 static void write_metadata(const struct sbom *s, struct json *j)

@@ -162,6 +162,18 @@ static void write_identity(struct writer *w, struct json_value *v, const struct 
 	}
 }
 
+static void write_terms(struct writer *w, struct json_value *v, const struct terms *t)
+{
+	json_add_string(w->j, v, "licenseComments",
+			texts_printf(&w->texts, "It comes under '%s'%s%s.%s%s", t->title,
+				     t->url ? ", " : "", t->url ? t->url : "",
+				     t->accept ? " These terms ask for acceptance." : "",
+				     t->redistribute == TERMS_NO
+					     ? " The files may not be passed on."
+				     : t->redistribute == TERMS_YES ? " The files may be passed on."
+								    : ""));
+}
+
 static bool write_package(struct writer *w, struct json_value *list, uint32_t index)
 {
 	const struct sbom_component *c = &w->s->components[index];
@@ -175,6 +187,8 @@ static bool write_package(struct writer *w, struct json_value *list, uint32_t in
 	json_add_bool(w->j, v, "filesAnalyzed", false);
 	json_add_string(w->j, v, "licenseConcluded", UNKNOWN);
 	json_add_string(w->j, v, "licenseDeclared", license);
+	if (c->terms)
+		write_terms(w, v, c->terms);
 	json_add_string(w->j, v, "copyrightText", UNKNOWN);
 	json_add_string(w->j, v, "primaryPackagePurpose", purpose(c->kind));
 	return true;

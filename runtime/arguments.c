@@ -27,6 +27,7 @@ static const struct option {
 	{ "--require-trust", TAKES_BUNDLE, FLAG, offsetof(struct arguments, require_trust) },
 	{ "--ignore-clock", TAKES_BUNDLE, FLAG, offsetof(struct arguments, ignore_clock) },
 	{ "--allow-downgrade", TAKES_INSTALL, FLAG, offsetof(struct arguments, allow_downgrade) },
+	{ "--accept-license", TAKES_INSTALL, LIST, offsetof(struct arguments, accept) },
 	{ "--json", TAKES_JSON, FLAG, offsetof(struct arguments, json) },
 	{ "--log", TAKES_CHANGE, TEXT, offsetof(struct arguments, log) },
 	{ "--exit-codes", TAKES_CHANGE, CODES, offsetof(struct arguments, exit_codes) },

@@ -28,7 +28,7 @@ enum {
 	TAKES_BUNDLE = 1 << 3,  /* --bundle FILE, --trust FILE, --require-trust, --ignore-clock */
 	TAKES_JSON = 1 << 4,    /* --json */
 	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
-	TAKES_INSTALL = 1 << 6, /* --allow-downgrade */
+	TAKES_INSTALL = 1 << 6, /* --allow-downgrade, --accept-license ID */
 	TAKES_TRUST = 1 << 7,   /* what trust_edit.h has */
 	WRITES_FILES = 1 << 16, /* no option: one that changes files without installing */
 };
@@ -46,7 +46,7 @@ struct arguments {
 	const struct command *command;
 	const char *operand; /* DIR of extract, command of help, or NULL */
 	const char *root, *facts, *package, *kernel, *log;
-	struct argument_list bundles, trust;
+	struct argument_list bundles, trust, accept;
 	struct trust_request request; /* of `trust` */
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;

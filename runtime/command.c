@@ -74,6 +74,9 @@ static const struct {
 	  "                        its NICs, VM size and Secure Boot\n" },
 	{ TAKES_PACKAGE, "  --package ID          this package or none\n"
 			 "  --kernel VERSION      as if this kernel ran\n" },
+	{ TAKES_INSTALL,
+	  "  --accept-license ID   accept these terms of a package, as plan names them, or all\n"
+	  "                        (may be repeated)\n" },
 	{ TAKES_BUNDLE,
 	  "  --bundle FILE         another bundle than this file; again: further parts of it\n"
 	  "                        (volumes NAME.2.ibb, ... beside the first are found)\n"

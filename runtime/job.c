@@ -279,7 +279,10 @@ bool job_read_facts(struct job *j, struct err *err)
 
 bool job_make_plan(struct job *j, struct err *err)
 {
-	struct plan_options opt = { .package = j->args->package, .kernel = j->args->kernel };
+	struct plan_options opt = { .package = j->args->package,
+				    .kernel = j->args->kernel,
+				    .accepted = j->args->accept.v,
+				    .accepted_count = j->args->accept.count };
 	plan_done(&j->plan);
 	return plan_make(&j->bundle.catalog, &j->facts, &opt, &j->plan, err);
 }

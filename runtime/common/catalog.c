@@ -249,11 +249,11 @@ static bool read_payload(const struct json *j, const struct json_value *v, struc
 static bool read_package(const struct catalog *c, const struct json_value *v, struct package *p,
 			 struct err *err)
 {
-	static const char *const keys[] = { "id",       "title",     "version",      "license",
-					    "priority", "match",     "kernel",       "install",
-					    "check",    "uninstall", "debs",         "groups",
-					    "tree",     "payload",   "vendor_bytes", "needs",
-					    "inexact",  NULL };
+	static const char *const keys[] = {
+		"id",           "title", "version",   "license", "priority", "match", "kernel",
+		"install",      "check", "uninstall", "debs",    "groups",   "tree",  "payload",
+		"vendor_bytes", "needs", "inexact",   "terms",   NULL
+	};
 	const struct json *j = c->doc;
 	p->object = v;
 	if (!json_only_keys(j, v, keys, err) ||
@@ -267,6 +267,8 @@ static bool read_package(const struct catalog *c, const struct json_value *v, st
 		return false;
 	if (!name_is_safe(p->id))
 		return json_error(j, json_get(v, "id"), err, "is not a valid package id");
+	if (json_get(v, "terms") && !terms_read(j, json_get(v, "terms"), NULL, &p->terms, err))
+		return false;
 	p->needs = json_get(v, "needs");
 	if (p->needs && !needs_check(j, p->needs, err))
 		return false;

@@ -8,6 +8,7 @@
 #include "crypto.h"
 #include "json.h"
 #include "steps.h"
+#include "terms.h"
 
 #define CATALOG_SIZE_MAX (16u << 20)
 #define CATALOG_PACKAGES_MAX 4096
@@ -35,7 +36,8 @@ struct package_deb {
 struct package {
 	const struct json_value *object; /* all of it, for what only the builder looks at */
 	const char *id, *title, *version, *license;
-	uint64_t priority; /* higher wins */
+	struct terms terms; /* id NULL: none that are known */
+	uint64_t priority;  /* higher wins */
 	const struct json_value *match;
 	const struct json_value *needs;           /* of the machine, needs.h; or NULL */
 	const char *kernel;                       /* the kernel ABI this package brings, or NULL */

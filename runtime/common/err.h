@@ -51,7 +51,8 @@
 	X(ERR_DOWNGRADE, 4, "downgrade") /* a newer version was installed here before */           \
 	X(ERR_CLOCK, 4, "clock-wrong")   /* earlier than what is known to have happened */         \
 	X(ERR_ROTATION, 4, "rotation-invalid")                                                     \
-	X(ERR_SYSTEM, 5, "system") /* the operating system said no */                              \
+	X(ERR_TERMS, 1, "license-not-accepted") /* --accept-license is missing */                  \
+	X(ERR_SYSTEM, 5, "system")              /* the operating system said no */                 \
 	X(ERR_NO_MEMORY, 5, "no-memory")                                                           \
 	X(ERR_NO_SPACE, 5, "no-space")                                                             \
 	X(ERR_NOT_ROOT, 5, "not-root")                                                             \

@@ -291,7 +291,7 @@ bool plan_make(const struct catalog *catalog, const struct facts *facts,
 		as_if_kernel(&seen, opt->kernel);
 	return choose_package(catalog, &seen, opt, out, err) &&
 	       plan_debs(catalog, &seen, out, err) && resolve(&seen, out, err) &&
-	       preflight_make(&seen, out, err);
+	       preflight_make(&seen, opt, out, err);
 }
 
 /* Could a machine get either with equal right? */

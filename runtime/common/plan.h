@@ -16,8 +16,10 @@
 #define PLAN_KERNEL_EXTRA (UINT64_C(128) << 20) /* the initramfs that a kernel's scripts make */
 
 struct plan_options {
-	const char *package; /* --package ID: this one or none; its rules still must hold */
-	const char *kernel;  /* --kernel VERSION: as if this kernel ran */
+	const char *package;         /* --package ID: this one or none; its rules still must hold */
+	const char *kernel;          /* --kernel VERSION: as if this kernel ran */
+	const char *const *accepted; /* --accept-license ID: terms, terms.h */
+	size_t accepted_count;
 };
 
 enum deb_action {

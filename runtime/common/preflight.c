@@ -317,7 +317,28 @@ static bool check_space(const struct look *l)
 	       lacks(l, "this package", system, f->space_system);
 }
 
-bool preflight_make(const struct facts *facts, struct plan *plan, struct err *err)
+/* --- terms ---------------------------------------------------------------------------------------- */
+
+static bool check_terms(const struct look *l, const struct plan_options *opt)
+{
+	const struct terms *t = &l->plan->chosen->terms;
+	const char *from = t->url ? " (" : "", *url = t->url ? t->url : "", *to = t->url ? ")" : "";
+	if (!t->id)
+		return true;
+	if (!t->accept)
+		return add(l, ERR_TERMS, false, "it comes under '%s'%s%s%s", t->title, from, url,
+			   to);
+	if (!opt || !terms_accepted(t, opt->accepted, opt->accepted_count))
+		return add(l, ERR_TERMS, true,
+			   "it comes under '%s'%s%s%s, which must be accepted: give "
+			   "--accept-license %s",
+			   t->title, from, url, to, t->id);
+	return add(l, ERR_TERMS, false, "it comes under '%s'%s%s%s, accepted by --accept-license",
+		   t->title, from, url, to);
+}
+
+bool preflight_make(const struct facts *facts, const struct plan_options *opt, struct plan *plan,
+		    struct err *err)
 {
 	const struct look l = { facts, plan, err };
 	const struct json_value *needs = plan->chosen->needs;
@@ -326,7 +347,8 @@ bool preflight_make(const struct facts *facts, struct plan *plan, struct err *er
 			return false;
 	if (!plan->space_staging) /* nothing to do */
 		return true;
-	return check_stack(&l) && check_manager(&l) && check_mounts(&l) && check_space(&l);
+	return check_terms(&l, opt) && check_stack(&l) && check_manager(&l) && check_mounts(&l) &&
+	       check_space(&l);
 }
 
 bool preflight_add(struct plan *plan, enum err_code code, const char *text, struct err *err)

@@ -12,6 +12,7 @@
 #define PREFLIGHT_LINES_MAX 256 /* more are not listed: who has that many has enough to do */
 
 struct plan;
+struct plan_options;
 
 struct preflight_line {
 	enum err_code code; /* err_reason() is the stable word */
@@ -19,8 +20,9 @@ struct preflight_line {
 	char text[PREFLIGHT_TEXT_SIZE];
 };
 
-/* Fill in plan->preflight, when all else of the plan stands. */
-bool preflight_make(const struct facts *facts, struct plan *plan, struct err *err) MUST_CHECK;
+/* Fill in plan->preflight, when all else of the plan stands.  @opt may be NULL. */
+bool preflight_make(const struct facts *facts, const struct plan_options *opt, struct plan *plan,
+		    struct err *err) MUST_CHECK;
 
 /* One line more: a refusal. */
 bool preflight_add(struct plan *plan, enum err_code code, const char *text, struct err *err)

@@ -50,7 +50,7 @@ SPDX_PACKAGE = record({
     "primaryPackagePurpose": {"enum": ["APPLICATION", "FRAMEWORK", "LIBRARY", "CONTAINER", "OPERATING-SYSTEM", "DEVICE",
                                        "FIRMWARE", "SOURCE", "ARCHIVE", "FILE", "INSTALL", "OTHER"]},
 }, {
-    "versionInfo": TEXT, "summary": TEXT, "packageFileName": TEXT,
+    "versionInfo": TEXT, "summary": TEXT, "licenseComments": TEXT, "packageFileName": TEXT,
     "checksums": each(record({"algorithm": {"const": "SHA256"}, "checksumValue": SHA256}), 1),
     "externalRefs": each(record({"referenceCategory": {"const": "PACKAGE-MANAGER"}, "referenceType": {"const": "purl"},
                                  "referenceLocator": PURL}), 1),

@@ -126,7 +126,7 @@ build() { # N
 	"$builder" build "$1.json" -o "$1.exe" "${with[@]}" > /dev/null
 }
 
-jq 'del(.repositories) | .packages |= map(select(.match.os == "windows"))' "$top/manifests/azure-extension.json" \
+jq 'del(.repositories, .terms, .packages[].terms) | .packages |= map(select(.match.os == "windows"))' "$top/manifests/azure-extension.json" \
 	> manifest.json
 msi good.msi 'IBB Good' 1.0.0
 msi fails.msi 'IBB Failing' 1.0.0 "$fails"

@@ -33,6 +33,8 @@ static const struct {
 	{ { "--version" }, "version", "as everywhere" },
 	{ { "help", "plan" }, "help", "an operand that may be" },
 	{ { "extract", "dir", "--package", "x" }, "extract", "options behind operands" },
+	{ { "install", "--accept-license", "a", "--accept-license", "all" }, "install", "terms" },
+	{ { "plan", "--accept-license=a" }, "plan", "terms of a plan" },
 	{ { "verify", "--trust", "a", "--trust", "b" }, "verify", "a list" },
 	{ { "install", "--exit-codes", "vm-application", "-v" }, "install", "words" },
 	{ { "uninstall", "--lock-timeout", "0" }, "uninstall", "no waiting at all" },
@@ -71,10 +73,10 @@ static void test_good(void **state)
 	}
 	struct arguments a;
 	struct err err = { 0 };
-	assert_ok(parse(good[8].words, &a, &err));
+	assert_ok(parse(good[10].words, &a, &err));
 	assert_int_equal(a.trust.count, 2);
 	assert_string_equal(a.trust.v[1], "b");
-	assert_ok(parse(good[9].words, &a, &err));
+	assert_ok(parse(good[11].words, &a, &err));
 	assert_int_equal(a.exit_codes, EXIT_VM_APPLICATION);
 	assert_true(a.verbose);
 }

@@ -39,6 +39,19 @@ static const struct {
 	{ HEAD "\"packages\":[]}", "1 to 4096 packages" },
 	{ HEAD PACKAGES(PACKAGE) " x", "" },
 
+/* terms */
+#define TERMS(x) "\"terms\":{\"t\":{" x "}},"
+	{ HEAD TERMS("\"title\":\"T\",\"accept\":true") PACKAGES(PACKAGE ",\"terms\":\"t\""),
+	  NULL },
+	{ HEAD TERMS("\"title\":\"T\",\"accept\":true") PACKAGES(PACKAGE ",\"terms\":\"u\""),
+	  "there are no terms 'u'" },
+	{ HEAD PACKAGES(PACKAGE ",\"terms\":\"u\""), "there are no terms 'u'" },
+	{ HEAD TERMS("\"title\":\"T\"") PACKAGES(PACKAGE), "'accept' is missing" },
+	{ HEAD TERMS("\"id\":\"t\"") PACKAGES(PACKAGE), "id: unknown key" },
+	{ HEAD "\"terms\":[]," PACKAGES(PACKAGE), "terms: must be an object" },
+	{ HEAD PACKAGES(PACKAGE ",\"supplier\":\"\""), "supplier: must not be empty" },
+	{ HEAD PACKAGES(PACKAGE ",\"supplier\":\"S\""), NULL },
+
 	/* repositories */
 	{ HEAD "\"repositories\":{\"R\":{" REPO "}}," PACKAGES(PACKAGE), "repository's name" },
 	{ HEAD "\"repositories\":{\"r\":{\"type\":\"rpm\"}}," PACKAGES(PACKAGE), "be \"apt\"" },

@@ -137,17 +137,17 @@ static const struct {
 	  "nothing that steers a terminal" },
 };
 
-static void make_catalog(const struct question *q, struct catalog *c)
+static void make_catalog(const struct question *q, const char *terms, struct catalog *c)
 {
 	struct err err = { 0 };
 	AUTO(buf_done) struct buf text = BUF_INIT(10000);
 	buf_printf(&text,
 		   "{\"debs\":[],\"packages\":[{\"id\":\"p\",\"title\":\"\",\"version\":\"1\","
-		   "\"license\":\"\",\"priority\":1,\"match\":{\"os\":\"linux\"},\"needs\":%s,"
+		   "\"license\":\"\",\"priority\":1,\"match\":{\"os\":\"linux\"},%s\"needs\":%s,"
 		   "\"install\":[%s],\"debs\":[],\"groups\":[],\"tree\":{\"block\":0,\"size\":0,"
 		   "\"sha256\":" SHA "},\"payload\":{\"bytes\":100000,\"files\":1},"
 		   "\"vendor_bytes\":1}]}",
-		   q->needs, q->install);
+		   terms, q->needs, q->install);
 	assert_ok(catalog_parse(buf_slice(&text), c, &err));
 }
 
@@ -185,10 +185,45 @@ static void test_rows(void **state)
 		AUTO(auto_free)
 		char *text = replace_once(debian, rows[i].from ? rows[i].from : "\"pretty_name\"",
 					  rows[i].from ? rows[i].to : "\"pretty_name\"");
-		make_catalog(rows[i].q, &c);
+		make_catalog(rows[i].q, "", &c);
 		assert_ok(facts_parse("f", slice_str(text), &f, &err));
 		assert_ok(plan_make(&c, &f, NULL, &p, &err));
 		check_lines(&p, rows[i].lines, rows[i].why);
+	}
+}
+
+#define TERMS(more) "\"terms\":{\"id\":\"t\",\"title\":\"The terms\"," more "},"
+
+static void test_terms(void **state)
+{
+	static const struct {
+		const char *terms, *accepted, *line;
+	} cases[] = {
+		{ TERMS("\"accept\":false"), "",
+		  "license-not-accepted?it comes under 'The terms'" },
+		{ TERMS("\"accept\":true"), "",
+		  "license-not-accepted!it comes under 'The terms', which must be accepted: give "
+		  "--accept-license t" },
+		{ TERMS("\"accept\":true,\"url\":\"https://h/t\""), "other",
+		  "license-not-accepted!it comes under 'The terms' (https://h/t), which must be "
+		  "accepted: give --accept-license t" },
+		{ TERMS("\"accept\":true,\"url\":\"https://h/t\""), "t",
+		  "license-not-accepted?it comes under 'The terms' (https://h/t), accepted" },
+		{ TERMS("\"accept\":true"), "all",
+		  "license-not-accepted?it comes under 'The terms', accepted" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = { 0 };
+		AUTO(catalog_done) struct catalog c = { 0 };
+		AUTO(facts_done) struct facts f = { 0 };
+		AUTO(plan_done) struct plan p = { 0 };
+		const char *const ids[] = { "x", cases[i].accepted };
+		const struct plan_options opt = { .accepted = ids, .accepted_count = 2 };
+		make_catalog(&run, cases[i].terms, &c);
+		assert_ok(facts_parse("f", slice_str(debian), &f, &err));
+		assert_ok(plan_make(&c, &f, &opt, &p, &err));
+		check_lines(&p, cases[i].line, cases[i].line);
 	}
 }
 
@@ -200,7 +235,7 @@ static void test_no_kernel(void **state)
 	AUTO(catalog_done) struct catalog c = { 0 };
 	AUTO(facts_done) struct facts f = { 0 };
 	struct plan p = { 0 };
-	make_catalog(&built, &c);
+	make_catalog(&built, "", &c);
 	assert_ok(facts_parse("f", slice_str(debian), &f, &err));
 	const struct plan_options other = { .kernel = "6.8.0-1001-azure" };
 	assert_ok(plan_make(&c, &f, &other, &p, &err));
@@ -232,7 +267,7 @@ static void test_families(void **state)
 	static const struct question q = { "{\"headers\":true,\"packages\":[\"libnl3\",\"lsof\"]}",
 					   "{\"run\":[\"./x\"]}" };
 	AUTO(catalog_done) struct catalog c = { 0 };
-	make_catalog(&q, &c);
+	make_catalog(&q, "", &c);
 	for (size_t i = 0; i < COUNT_OF(families); i++) {
 		struct err err = { 0 };
 		AUTO(facts_done) struct facts f = { 0 };
@@ -264,7 +299,7 @@ static void test_refusal(void **state)
 	AUTO(facts_done) struct facts f = { 0 };
 	AUTO(plan_done) struct plan p = { 0 };
 	AUTO(buf_done) struct buf out = BUF_INIT(10000);
-	make_catalog(&run, &c);
+	make_catalog(&run, "", &c);
 	assert_ok(facts_parse("f", slice_str(debian), &f, &err));
 	f.package_manager_locked = true;
 	f.package_manager_broken = "cut off";
@@ -288,9 +323,8 @@ static void test_refusal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_no_kernel),
-		cmocka_unit_test(test_families),
+		cmocka_unit_test(test_rows),      cmocka_unit_test(test_terms),
+		cmocka_unit_test(test_no_kernel), cmocka_unit_test(test_families),
 		cmocka_unit_test(test_refusal),
 	};
 	return cmocka_run_group_tests_name("preflight", tests, NULL, NULL);
