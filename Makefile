@@ -397,7 +397,7 @@ check-long: deps
 
 ## mutants: take each defence of tests/attacks.list away and see its test fail (some of them: ATTACKS=...)
 .PHONY: mutants
-mutants: all
+mutants: all $(B)/san/runtime.a
 	tests/long/mutants.sh $(ATTACKS)
 
 # Small programs that command tests use.

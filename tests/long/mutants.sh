@@ -1,59 +1,88 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Take each defence of tests/attacks.list away, in a copy, and see its test fail: mutants.sh [ATTACK...]
-# It takes minutes: `make mutants`.  The copy is of this tree, build/ included, so that little is made anew.
+# Take each defence of tests/attacks.list away and see its test fail: mutants.sh [ATTACK...]
+#
+# `make mutants` builds what this needs first: one changed file and one test are compiled for each row
+# and linked with what there is (the builder's objects, the runtime's with sanitizers).  Nothing in this
+# tree is changed.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$TOP" || exit 2
-copy=$(mktemp -d "${TMPDIR:-/tmp}/ibbundle-mutants-XXXXXX")
-trap 'rm -rf "$copy" "$copy.out" "$copy.whole"' EXIT
-export IBB_THIRD_PARTY=${IBB_THIRD_PARTY:-$TOP/build/third-party}
-export IBB_ROOTS=${IBB_ROOTS:-$TOP/build/roots}
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$copy"
-mkdir -p "$copy/build"
-for part in builder san stub tests unit ibbundle; do
-	[ ! -e "build/$part" ] || cp -a "build/$part" "$copy/build/"
-done
+work=$(mktemp -d "${TMPDIR:-/tmp}/ibbundle-mutants-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+base=(-std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -w -O0 -g1 -Iruntime/common)
+san=("-fsanitize=address,undefined" -fno-sanitize-recover=all)
+read -ra libraries < <(sed -n 's/^BUILDER_LIBS := /-lcmocka /p' Makefile)
+mapfile -t builder < <(find build/builder/builder build/builder/runtime -name '*.o')
 passed=0 failed=0
 
-# run KIND NAME...: builds and runs that test in the copy; what it printed is in $copy.out
-run() {
-	cd "$copy" || exit 2
-	case $1 in
-	unit)
-		make -s "build/unit/test_$2" 'WARN=-w' || return 99
-		tests/unit/run "build/unit/test_$2"
-		;;
-	cli | e2e)
-		make -s build/ibbundle build/stub/linux-x86_64 build/tests/no_inet 'WARN=-w' || return 99
-		"tests/$1/run" "$2"
-		;;
-	*) return 99 ;;
-	esac
+# Does the test of that noun belong to the runtime?
+is_runtime() { [ -e "runtime/$1.c" ] || [ -e "runtime/$1_linux.c" ]; }
+
+# others FILE: the builder's objects but that of FILE
+others() { printf '%s\n' "${builder[@]}" | grep -vx "build/builder/${1%.c}.o"; }
+
+# compile FILE AS OBJECT FLAG...: the text of FILE, as if it stood where AS does
+compile() {
+	local file=$1 as=$2 object=$3
+	shift 3
+	gcc "${base[@]}" "$@" -I"$(dirname "$as")" -c -o "$object" "$file"
+}
+
+# make_test NOUN MUTANT DEFENCE: $work/program
+make_test() {
+	local noun=$1 object=$work/test_$1.o include=-Ibuilder
+	! is_runtime "$noun" || include=-Iruntime
+	[ -e "$object" ] || compile "tests/unit/test_$noun.c" "tests/unit/test_$noun.c" "$object" "${san[@]}" $include || return
+	compile "$2" "$3" "$work/mutant.o" "${san[@]}" $include || return
+	if is_runtime "$noun"; then
+		gcc "${san[@]}" -o "$work/program" "$object" "$work/mutant.o" build/san/runtime.a "${libraries[@]}"
+	else
+		# shellcheck disable=SC2046 # names of objects
+		gcc "${san[@]}" -o "$work/program" "$object" "$work/mutant.o" \
+			$(others "$3" | grep -v '/builder/main\.o$') "${libraries[@]}"
+	fi
+}
+
+# make_builder MUTANT DEFENCE: $work/bin/ibbundle
+make_builder() {
+	mkdir -p "$work/bin"
+	compile "$1" "$2" "$work/mutant.o" -Ibuilder || return
+	# shellcheck disable=SC2046 # names of objects
+	gcc -o "$work/bin/ibbundle" "$work/mutant.o" $(others "$2") "${libraries[@]}"
 }
 
 # try ATTACK FILE SED KIND NAME FUNCTION
 try() {
-	local attack=$1 file=$2 sed=$3 status=0 good=false
+	local attack=$1 file=$2 mutant=$work/mutant.c status=0
+	sed "$3" "$file" >"$mutant"
 	shift 3
-	cp -a "$copy/$file" "$copy.whole"
-	sed -i "$sed" "$copy/$file"
-	(run "$@") >"$copy.out" 2>&1 || status=$?
-	if [ $status -eq 99 ]; then
-		echo "FAILED $attack: does not compile"
-		tail -n 15 "$copy.out"
-	elif [ $status -eq 0 ]; then
-		echo "FAILED $attack: $1 $2 does not see that the defence is gone"
-	elif [ "$1" = unit ] && ! grep -qE "FAILED  \\] $3\$|ERROR: (Address|Undefined|Leak)|runtime error" "$copy.out"; then
-		echo "FAILED $attack: another test than $3 failed"
-		grep 'FAILED  \]' "$copy.out"
-	else
+	case $1 in
+	unit)
+		make_test "$2" "$mutant" "$file" >"$work/out" 2>&1 || status=99
+		[ $status -eq 99 ] || tests/unit/run "$work/program" >"$work/out" 2>&1 || status=1
+		if [ $status -eq 1 ] && ! grep -qE "FAILED  \\] $3\$|ERROR: (Address|Undefined|Leak)|runtime error|exit 124" "$work/out"; then
+			status=98
+		fi
+		;;
+	cli)
+		make_builder "$mutant" "$file" >"$work/out" 2>&1 || status=99
+		[ $status -eq 99 ] || BUILDER_DIR=$work/bin tests/cli/run "$2" >"$work/out" 2>&1 || status=1
+		;;
+	*) return ;; # needs a stub of its own: not here
+	esac
+	case $status in
+	1)
 		echo "ok     $attack"
-		good=true
-	fi
-	$good && passed=$((passed + 1)) || failed=$((failed + 1))
-	cp -a "$copy.whole" "$copy/$file"
-	touch "$copy/$file"
+		passed=$((passed + 1))
+		return
+		;;
+	0) echo "FAILED $attack: $1 $2 does not see that the defence is gone" ;;
+	98) echo "FAILED $attack: another test than $3 failed" ;;
+	99) echo "FAILED $attack: can't be built" ;;
+	esac
+	grep -E 'error|FAILED|ERROR' "$work/out" | head -n 10
+	failed=$((failed + 1))
 }
 
 wanted=" $* "
@@ -65,6 +94,7 @@ end_row() {
 	fi
 	attack='' file='' without='' test=''
 }
+cp tests/attacks.list "$work/list"
 set -f
 while IFS= read -r line; do
 	read -r key value <<<"$line"
@@ -75,7 +105,7 @@ while IFS= read -r line; do
 	without) without=$(sed -E 's/^without[[:space:]]+//' <<<"$line") ;;
 	test) [ -n "$test" ] || test=$value ;;
 	esac
-done <"$copy/tests/attacks.list"
+done <"$work/list"
 end_row
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

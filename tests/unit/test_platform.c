@@ -229,6 +229,22 @@ static void test_state(void **state)
 	}
 }
 
+/* One at a time; the lock ends with who has it, whatever becomes of that. */
+static void test_lock(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	intptr_t first = -1, second = -1;
+	plant(DIRECTORY);
+	assert_ok(platform_lock("planted", &first, &err));
+	assert_fails(platform_lock("planted", &second, &err), ERR_LOCKED, "wait for it");
+	platform_unlock(&first);
+	assert_ok(platform_lock("planted", &second, &err));
+	platform_unlock(&second);
+	plant(LINK_TO_DIRECTORY);
+	assert_fails(platform_lock("planted", &first, &err), ERR_SYSTEM, "cannot open");
+}
+
 /* --- what is read ------------------------------------------------------------------------------ */
 
 static void test_source(void **state)
@@ -356,10 +372,15 @@ static void test_start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_log),       cmocka_unit_test(test_write_file),
-		cmocka_unit_test(test_new_dir),   cmocka_unit_test(test_state),
-		cmocka_unit_test(test_source),    cmocka_unit_test(test_truncated_source),
-		cmocka_unit_test(test_read_file), cmocka_unit_test(test_protected),
+		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_write_file),
+		cmocka_unit_test(test_new_dir),
+		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_source),
+		cmocka_unit_test(test_truncated_source),
+		cmocka_unit_test(test_read_file),
+		cmocka_unit_test(test_protected),
 		cmocka_unit_test(test_start),
 	};
 	return cmocka_run_group_tests(tests, with_alarm, without_alarm);
