@@ -86,7 +86,10 @@ static void test_edges(void **state)
 static struct sign_key *make_key(void)
 {
 	struct err err = { 0 };
-	struct sign_keygen how = { "large", "p256", TEST_CREATED - 86400, TEST_NOW + 86400 };
+	struct sign_keygen how = { .name = "large",
+				   .algorithm = "p256",
+				   .not_before = TEST_CREATED - 86400,
+				   .not_after = TEST_NOW + 86400 };
 	AUTO(buf_done) struct buf key = { 0 }, certificate = { 0 };
 	assert_ok(sign_keygen(&how, &key, &certificate, &err));
 	assert_ok(file_write_atomic("key", buf_slice(&key), 0600, &err));

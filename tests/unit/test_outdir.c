@@ -17,8 +17,8 @@ static void put_file(struct layout_sink *sink, const char *path, uint32_t mode)
 	struct err err = { 0 };
 	struct tree_entry e = entry(path, TREE_FILE, mode);
 	assert_ok(sink->file_begin(sink->ctx, &e, &err));
-	assert_ok(sink->file_write(sink->ctx, (const uint8_t *)"hello ", 6, &err));
-	assert_ok(sink->file_write(sink->ctx, (const uint8_t *)"world", 5, &err));
+	assert_ok(sink->file_write(sink->ctx, 0, (const uint8_t *)"hello ", 6, &err));
+	assert_ok(sink->file_write(sink->ctx, 6, (const uint8_t *)"world", 5, &err));
 	assert_ok(sink->file_end(sink->ctx, &e, &err));
 }
 

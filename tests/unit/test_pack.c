@@ -86,7 +86,8 @@ static void test_blocks_decode(void **state)
 		assert_ok(sha256_of(stored, digest, &err));
 		assert_memory_equal(digest, b->sha256, SHA256_SIZE);
 		if (b->codec == BLOCK_ZSTD)
-			assert_ok(zstream_decode(stored, raw, BLOCK_SIZE, &err));
+			assert_ok(zstream_decode(stored, (struct slice) { 0 }, raw, BLOCK_SIZE,
+						 &err));
 		else
 			memcpy(raw, stored.p, stored.len);
 		assert_memory_equal(raw, content + (size_t)i * BLOCK_SIZE, BLOCK_SIZE);
