@@ -61,7 +61,7 @@ try() {
 	unit)
 		make_test "$2" "$mutant" "$file" >"$work/out" 2>&1 || status=99
 		[ $status -eq 99 ] || tests/unit/run "$work/program" >"$work/out" 2>&1 || status=1
-		if [ $status -eq 1 ] && ! grep -qE "FAILED  \\] $3\$|ERROR: (Address|Undefined|Leak)|runtime error|exit 124" "$work/out"; then
+		if [ $status -eq 1 ] && ! grep -qE "FAILED  \\] $3\$|ERROR: (Address|Undefined|Leak)|runtime error|exit (124|1[34][0-9])" "$work/out"; then
 			status=98
 		fi
 		;;

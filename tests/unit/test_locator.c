@@ -114,6 +114,21 @@ static void test_sections_must_touch(void **state)
 	}
 }
 
+/* Each section begins where the one before it ends, by sums that wrap: they overlap. */
+static void test_backward(void **state)
+{
+	(void)state;
+	struct locator l = good();
+	struct err err;
+	uint8_t raw[LOCATOR_SIZE];
+	l.root.size = (uint64_t)0 - 100;
+	l.signatures.offset = l.root.offset - 100;
+	l.signatures.size = OFFSET - l.signatures.offset;
+	write_to(&l, raw);
+	assert_false(parse(raw, LOCATOR_SIZE, OFFSET, &err));
+	assert_int_equal(err.code, ERR_FORMAT);
+}
+
 static void test_version_and_flags(void **state)
 {
 	(void)state;
@@ -217,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_every_flipped_bit),
 		cmocka_unit_test(test_lengths_and_offsets),
 		cmocka_unit_test(test_sections_must_touch),
+		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_version_and_flags),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_places),

@@ -236,6 +236,19 @@ static void twice(struct sample *s)
 {
 	name(&s->entries[1], "d");
 }
+/* A name that nothing else in the tree hangs on. */
+static void leaf_twice(struct sample *s)
+{
+	s->entries[3].type = TREE_SYMLINK;
+	s->entries[3].mode = 0777;
+	name(&s->entries[4], "d/b");
+	s->entries[3].target = s->entries[4].target = slice_str("a");
+}
+static void bare_device(struct sample *s)
+{
+	memset(s->entries[1].sha256, 0, sizeof(s->entries[1].sha256));
+	s->entries[1].type = (enum tree_type)4;
+}
 static void unsorted(struct sample *s)
 {
 	name(&s->entries[1], "a");
@@ -525,6 +538,8 @@ static const struct {
 	{ nul_in_name, "NUL in a path", false },
 	{ empty_name, "empty path", false },
 	{ twice, "one path twice", false },
+	{ leaf_twice, "one link twice", false },
+	{ bare_device, "a device with nothing in it", false },
 	{ unsorted, "out of order", false },
 	{ orphan, "parent directory not listed", false },
 	{ under_a_file, "parent is a file", false },
