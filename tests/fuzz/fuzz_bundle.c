@@ -44,22 +44,20 @@ static bool read_locator(struct slice tail, uint64_t offset, struct locator *out
 	return locator_parse((struct slice) { raw, sizeof(raw) }, offset, out, NULL);
 }
 
-/* The digest of every block that is where one after the other would be. */
+/* The digest of every block that is where the places say. */
 static void repair_table(struct buf *front, const struct locator *l)
 {
-	uint64_t at = l->stub_size;
+	struct rd places = rd_new(extent_of(front, l->places));
 	uint64_t record = l->table.offset + BLOCK_HEADER_SIZE,
 		 end = l->table.offset + l->table.size;
 	for (; record + BLOCK_RECORD_SIZE <= end; record += BLOCK_RECORD_SIZE) {
 		struct rd r = rd_new((struct slice) { front->p + record, BLOCK_RECORD_SIZE });
-		uint64_t size = rd_u64le(&r);
-		if (size > l->blocks_end - at)
-			return;
+		uint64_t size = rd_u64le(&r), at = rd_u64le(&places);
 		struct digest d;
-		if (!digest_of(extent_of(front, (struct extent) { at, size }), &d))
-			return;
-		memcpy(front->p + record + 16, d.sha256, SHA256_SIZE);
-		at += size;
+		if (places.bad || at > l->blocks_end || size > l->blocks_end - at)
+			continue;
+		if (digest_of(extent_of(front, (struct extent) { at, size }), &d))
+			memcpy(front->p + record + 16, d.sha256, SHA256_SIZE);
 	}
 }
 
@@ -88,8 +86,12 @@ static void use(struct buf *file)
 	AUTO(bundle_close) struct bundle b = { 0 };
 	struct layout_verified v;
 	const char *stub;
-	if (!bundle_open(&src, &opt, &b, NULL))
+	struct err err = { 0 };
+	if (!bundle_open(&src, &opt, &b, &err)) {
+		if (err.code == ERR_UNSIGNED || err.code == ERR_SIGNATURE)
+			abort(); /* then nothing behind it would be reached */
 		return;
+	}
 	if (layout_verify(&b, NULL, NULL, &v, NULL) || bundle_check_stub(&b, &stub, NULL))
 		return;
 	for (size_t i = 0; i < b.catalog.package_count; i++) {
