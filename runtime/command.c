@@ -76,7 +76,8 @@ static const struct {
 			 "  --kernel VERSION      as if this kernel ran\n" },
 	{ TAKES_INSTALL,
 	  "  --accept-license ID   accept these terms of a package, as plan names them, or all\n"
-	  "                        (may be repeated)\n" },
+	  "                        (may be repeated)\n"
+	  "  --allow-downgrade     an older bundle than was installed before\n" },
 	{ TAKES_BUNDLE,
 	  "  --bundle FILE         another bundle than this file; again: further parts of it\n"
 	  "                        (volumes NAME.2.ibb, ... beside the first are found)\n"
@@ -84,7 +85,6 @@ static const struct {
 	  "                        " PLATFORM_TRUST_HELP "\n"
 	  "  --require-trust       refuse a signer that no trusted certificate leads to\n"
 	  "  --ignore-clock        don't check expiry and age: this machine's clock is wrong\n" },
-	{ TAKES_INSTALL, "  --allow-downgrade     an older bundle than was installed before\n" },
 	{ TAKES_CHANGE,
 	  "  --log FILE            instead of " PLATFORM_LOG_HELP "\n"
 	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"
