@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "pe.h"
 #include "seal.h"
 #include "stub.h"
@@ -181,6 +182,29 @@ static void print_signature(size_t i, uint64_t offset, size_t size)
 	       cms);
 }
 
+/* Lines about one by ML-DSA, which older openssl has not, can be passed over: between these two. */
+static void print_if_ml_dsa(void)
+{
+	printf("if openssl list -signature-algorithms | grep ML-DSA >/dev/null; then\n");
+}
+
+static void print_else_ml_dsa(const char *what)
+{
+	printf("else\n"
+	       "echo \"%s, by ML-DSA, was not checked: $(openssl version) has no ML-DSA\"\n"
+	       "fi\n",
+	       what);
+}
+
+/* Is there one that every openssl can check?  Without it, none may be passed over. */
+static bool has_classical(const struct slice *cms, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!cms_claims_ml_dsa(cms[i]))
+			return true;
+	return false;
+}
+
 static bool print_signatures(const struct reader *r, struct err *err)
 {
 	const struct extent at = r->bundle.locator.signatures;
@@ -198,7 +222,14 @@ static bool print_signatures(const struct reader *r, struct err *err)
 		       "its "
 		       "certificate\n# must be for code signing\n",
 		       i + 1, count);
+		bool optional = cms_claims_ml_dsa(cms[i]) && has_classical(cms, count);
+		char what[32];
+		snprintf(what, sizeof(what), "signature %zu", i + 1);
+		if (optional)
+			print_if_ml_dsa();
 		print_signature(i, offset, cms[i].len);
+		if (optional)
+			print_else_ml_dsa(what);
 		end = offset + cms[i].len;
 	}
 	printf("# and there are no others\n"
@@ -322,13 +353,21 @@ static bool print_whole(const char *path, const char *variable, struct err *err)
 	}
 	if (stat(p7s, &st) != 0)
 		return true;
+	AUTO(buf_done) struct buf signature = { 0 };
+	if (!file_read(p7s, SIGN_CMS_MAX, &signature, err))
+		return false;
+	bool optional = cms_claims_ml_dsa(buf_slice(&signature));
 	snprintf(cms, sizeof(cms), "\"$%s" SEAL_SUFFIX "\"", variable);
 	snprintf(content, sizeof(content), "\"$%s\"", variable);
-	printf("\n# the whole file\n"
-	       "openssl pkcs7 -inform DER -in %s -print_certs -out \"$work/whole.pem\"\n"
+	printf("\n# the whole file\n");
+	if (optional)
+		print_if_ml_dsa();
+	printf("openssl pkcs7 -inform DER -in %s -print_certs -out \"$work/whole.pem\"\n"
 	       "trust=${TRUST:-$work/whole.pem}\n",
 	       cms);
 	print_verify(cms, content, "");
+	if (optional)
+		print_else_ml_dsa("the signature over the whole file");
 	return true;
 }
 

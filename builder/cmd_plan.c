@@ -56,6 +56,9 @@ bool cmd_plan(int argc, char **argv, struct err *err)
 	    !file_read(path, FACTS_SIZE_MAX, &text, err) ||
 	    !facts_parse(path, buf_slice(&text), &facts, err))
 		return false;
+	char note[NOT_CHECKED_TEXT_SIZE];
+	if (r.bundle.not_checked)
+		fprintf(stderr, "note: %s\n", bundle_not_checked_text(&r.bundle, note));
 	AUTO(plan_done) struct plan plan = { 0 };
 	struct err why = { 0 };
 	bool fits = plan_make(&r.bundle.catalog, &facts, &how, &plan, &why);

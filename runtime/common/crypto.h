@@ -121,6 +121,9 @@ bool signer_is_post_quantum(const struct signer *s);
 /* Version text of the library, as in root's "libraries". */
 const char *crypto_version(void);
 
+/* Does it say of itself that it is by ML-DSA?  Nothing of it is checked. */
+bool cms_claims_ml_dsa(struct slice cms);
+
 /* Can signatures by ML-DSA (FIPS 204) be made and checked?  OpenSSL 3.5 and newer can. */
 bool crypto_has_ml_dsa(void);
 

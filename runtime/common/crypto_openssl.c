@@ -434,6 +434,20 @@ static bool verify_cms(struct slice der, BIO *content, const struct trust *trust
 	return true;
 }
 
+bool cms_claims_ml_dsa(struct slice der)
+{
+	if (!crypto_init(NULL))
+		return false;
+	AUTO(auto_clear_errors) UNUSED int scope = 0;
+	AUTO(auto_cms) CMS_ContentInfo *cms = parse_cms(der, NULL);
+	X509_ALGOR *algorithm;
+	if (!cms)
+		return false;
+	CMS_SignerInfo_get0_algs(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0), NULL, NULL,
+				 NULL, &algorithm);
+	return ml_dsa_is_named(algorithm);
+}
+
 bool cms_verify(struct slice der, struct slice content, const struct trust *trust,
 		struct signer *out, struct err *err)
 {

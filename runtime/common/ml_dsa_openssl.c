@@ -30,6 +30,11 @@ static const struct kind *find_kind(const ASN1_OBJECT *algorithm)
 	return NULL;
 }
 
+bool ml_dsa_is_named(const X509_ALGOR *algorithm)
+{
+	return find_kind(algorithm->algorithm) != NULL;
+}
+
 static bool is_available(const char *name)
 {
 	EVP_SIGNATURE *found = EVP_SIGNATURE_fetch(NULL, name, NULL);

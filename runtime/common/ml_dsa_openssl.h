@@ -13,6 +13,8 @@
 #include <openssl/cms.h>
 #include <openssl/x509.h>
 
+bool ml_dsa_is_named(const X509_ALGOR *algorithm);
+
 /*
  * Is @si a signature by ML-DSA-44, 65 or 87, with the key of certificate @signer?  Then it has the
  * form that RFC 9882 gives it, with signed attributes, and this libcrypto can check it: the value,
