@@ -13,7 +13,7 @@
 #include "acceptance.h"
 #include "catalog_write.h"
 #include "cmd.h"
-#include "debs_open.h"
+#include "contents.h"
 #include "file.h"
 #include "lock.h"
 #include "lock_fetch.h"
@@ -24,7 +24,6 @@
 #include "rotation.h"
 #include "supply.h"
 #include "trust_documents.h"
-#include "unpack.h"
 
 const char cmd_build_help[] =
 	"Packs what the lock of MANIFEST names into BUNDLE, fetching what the cache lacks,\n"
@@ -70,27 +69,12 @@ struct build {
 	struct sign_key *key;
 	struct heads heads;
 	struct outputs outputs;
-	struct staging staging;
-	struct payload *payloads; /* one per package of the lock */
-	struct payload *unpacked; /* one per file of the lock; empty where it is not unpacked */
-	struct opened *opened;    /* one per file of the lock; empty where it is not opened */
-	bool *inexact;            /* one per file of the lock */
-	struct debs_open_totals debs;
+	struct contents contents;
 };
 
 static void build_done(struct build *b)
 {
-	for (size_t i = 0; b->payloads && i < b->lock.package_count; i++)
-		payload_done(&b->payloads[i]);
-	for (size_t i = 0; b->unpacked && i < b->lock.file_count; i++)
-		payload_done(&b->unpacked[i]);
-	free(b->payloads);
-	for (size_t i = 0; b->opened && i < b->lock.file_count; i++)
-		opened_done(&b->opened[i]);
-	free(b->unpacked);
-	free(b->opened);
-	free(b->inexact);
-	staging_done(&b->staging);
+	contents_done(&b->contents);
 	outputs_done(&b->outputs);
 	heads_done(&b->heads);
 	sign_key_free(b->key);
@@ -204,121 +188,20 @@ static bool fetch_files(struct build *b, struct err *err)
 	return lock_fetch(&b->lock, b->cache, &how, &totals, err);
 }
 
-static bool add_plain(struct build *b, struct payload *p, const struct lock_file *f,
-		      const char *path, uint32_t mode, struct err *err)
-{
-	AUTO(auto_free) char *from = cache_path(b->cache, f->sha256);
-	if (!from)
-		return err_no_memory(err);
-	struct payload_entry e = { .path = (char *)(uintptr_t)path,
-				   .type = TREE_FILE,
-				   .mode = mode,
-				   .mtime = (int64_t)b->created,
-				   .size = f->size,
-				   .from = from };
-	memcpy(e.sha256, f->sha256, SHA256_SIZE);
-	return payload_add(p, "", &e, err);
-}
-
-/* A .deb, laid out with uncompressed members. */
-static bool add_opened(struct build *b, struct payload *p, struct opened *opened, const char *path,
-		       struct err *err)
-{
-	struct payload_entry e = { .path = (char *)(uintptr_t)path,
-				   .type = TREE_FILE,
-				   .mode = 0644,
-				   .mtime = (int64_t)b->created,
-				   .size = opened->size,
-				   .opened = opened };
-	memcpy(e.sha256, opened->sha256, SHA256_SIZE);
-	return payload_add(p, "", &e, err);
-}
-
-/* An archive is unpacked once, however many packages use it. */
-static bool add_unpacked(struct build *b, struct payload *p, const struct lock_package_file *pf,
-			 struct err *err)
-{
-	const struct lock_file *f = &b->lock.files[pf->file];
-	struct payload *content = &b->unpacked[pf->file];
-	if (content->count == 0) {
-		AUTO(auto_free) char *from = cache_path(b->cache, f->sha256);
-		if (!from)
-			return err_no_memory(err);
-		progress_note("unpacking %s", f->name);
-		if ((!b->staging.path && !staging_open(&b->staging, b->output, err)) ||
-		    !unpack_archive(from, f->name, f->sha256, &b->staging, content, err))
-			return false;
-	}
-	for (size_t i = 0; i < content->count; i++)
-		if (!payload_add(p, pf->path, &content->entries[i], err))
-			return err_wrap(err, "'%s'", f->name);
-	return true;
-}
-
-static bool collect_package(struct build *b, size_t index, struct err *err)
-{
-	const struct lock_package *lp = &b->lock.packages[index];
-	struct payload *p = &b->payloads[index];
-	for (size_t i = 0; i < lp->deb_count; i++) {
-		const struct lock_file *f = &b->lock.files[lp->debs[i].file];
-		AUTO(auto_free) char *path = catalog_deb_path(&f->deb);
-		if (!path)
-			return err_no_memory(err);
-		struct opened *opened = &b->opened[lp->debs[i].file];
-		if (opened->content_count ? !add_opened(b, p, opened, path, err)
-					  : !add_plain(b, p, f, path, 0644, err))
-			return false;
-	}
-	for (size_t i = 0; i < lp->file_count; i++) {
-		const struct lock_package_file *pf = &lp->files[i];
-		/* A file of its own may be a program to run. */
-		if (pf->unpack ? !add_unpacked(b, p, pf, err)
-			       : !add_plain(b, p, &b->lock.files[pf->file], pf->path, 0755, err))
-			return false;
-	}
-	return payload_finish(p, (int64_t)b->created, err);
-}
-
 static unsigned jobs_of(const struct build *b)
 {
 	long n = b->jobs ? (long)b->jobs : sysconf(_SC_NPROCESSORS_ONLN);
 	return n < 1 ? 1 : n > PACK_JOBS_MAX ? PACK_JOBS_MAX : (unsigned)n;
 }
 
-static bool open_debs(struct build *b, struct err *err)
-{
-	bool any = false;
-	b->opened = calloc(b->lock.file_count + 1, sizeof(*b->opened));
-	b->inexact = calloc(b->lock.file_count + 1, sizeof(*b->inexact));
-	if (!b->opened || !b->inexact)
-		return err_no_memory(err);
-	for (size_t i = 0; i < b->lock.file_count; i++)
-		any = any || b->lock.files[i].is_deb;
-	if (!any)
-		return true;
-	struct debs_open_options opt = {
-		.cache = b->cache, .staging = &b->staging, .jobs = jobs_of(b), .prove = b->prove
-	};
-	if ((!b->staging.path && !staging_open(&b->staging, b->output, err)) ||
-	    !debs_open(&b->lock, &opt, b->opened, &b->debs, err))
-		return false;
-	for (size_t i = 0; i < b->lock.file_count; i++)
-		b->inexact[i] = b->opened[i].content_count && !b->opened[i].exact;
-	return true;
-}
-
 static bool collect(struct build *b, struct err *err)
 {
-	b->payloads = calloc(b->lock.package_count + 1, sizeof(*b->payloads));
-	b->unpacked = calloc(b->lock.file_count + 1, sizeof(*b->unpacked));
-	if (!b->payloads || !b->unpacked)
-		return err_no_memory(err);
-	if (!open_debs(b, err))
-		return false;
-	for (size_t i = 0; i < b->lock.package_count; i++)
-		if (!collect_package(b, i, err))
-			return err_wrap(err, "package '%s'", b->lock.packages[i].id);
-	return true;
+	struct contents_options opt = { .cache = b->cache,
+					.near = b->output,
+					.created = b->created,
+					.jobs = jobs_of(b),
+					.prove = b->prove };
+	return contents_collect(&b->contents, &b->lock, &opt, err);
 }
 
 /* --- what comes out ----------------------------------------------------------------------------- */
@@ -343,10 +226,10 @@ static bool write_outputs(struct build *b, struct err *err)
 		.documents = documents,
 		.document_count = count,
 		.lock = &b->lock,
-		.payloads = b->payloads,
+		.payloads = b->contents.payloads,
 		.created = b->created,
 		.heads = &b->heads,
-		.inexact = b->inexact,
+		.inexact = b->contents.inexact,
 		.pack = { .level = (int)b->level, .jobs = jobs_of(b) },
 	};
 	struct output_options how = {
@@ -397,7 +280,7 @@ static bool check_authenticode(const struct build *b, struct err *err)
 /* How much of the vendors' files can be given back as they were. */
 static void print_exact(const struct build *b)
 {
-	const struct debs_open_totals *t = &b->debs;
+	const struct debs_open_totals *t = &b->contents.debs;
 	char exact[BYTES_TEXT_SIZE], of[BYTES_TEXT_SIZE], raw[BYTES_TEXT_SIZE];
 	if (t->files == 0)
 		return;

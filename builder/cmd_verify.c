@@ -6,8 +6,10 @@
 #include "cmd.h"
 #include "exact.h"
 #include "head.h"
+#include "pack.h"
 #include "progress.h"
 #include "reader.h"
+#include "rebuild.h"
 
 const char cmd_verify_help[] =
 	"Checks the signature over the root, then every digest: block table, catalog, stub, every\n"
@@ -20,7 +22,12 @@ const char cmd_verify_help[] =
 	"  --exact          also make every vendor's file again that is here in another form, and\n"
 	"                   compare it with the SHA-256 that was locked; takes minutes, and room "
 	"in\n"
-	"                   $TMPDIR or /tmp for the largest package\n";
+	"                   $TMPDIR or /tmp for the largest package\n"
+	"  --rebuild LOCK   also build it again from the lock that it was built from, and "
+	"compare:\n"
+	"                   the first block, or whatever else, that differs is named\n"
+	"  --cache DIR, --cacert FILE, --offline, --stub FILE  for that, as with 'ibbundle "
+	"build'\n";
 
 /* What was found, beside what stands in the reader. */
 struct verified {
@@ -29,7 +36,7 @@ struct verified {
 	enum whole whole, head_whole; /* the signature over all of the bundle, of the head alone */
 	struct signer signer, head_signer;
 	struct authenticode authenticode;
-	bool exact; /* was asked for */
+	bool exact, rebuilt; /* was asked for */
 	struct exact_totals files;
 };
 
@@ -71,6 +78,8 @@ static void print_text(const struct reader *r, const struct verified *v)
 		printf("%llu vendors' files, %s, are here in another form only\n",
 		       (unsigned long long)v->files.unknown,
 		       bytes_text(v->files.unknown_bytes, size));
+	if (v->rebuilt)
+		printf("built again from its lock: the root is the same, and so is every byte\n");
 	if (v->seen.blocks_missing)
 		printf("%u blocks were left out of this file: %zu packages are not whole\n",
 		       (unsigned)v->seen.blocks_missing, v->seen.packages_missing);
@@ -103,6 +112,8 @@ static bool print_json(const struct reader *r, const struct verified *v, struct 
 	json_add_u64(j, top, "blocks", v->seen.blocks);
 	json_add_u64(j, top, "blocks_missing", v->seen.blocks_missing);
 	json_add_u64(j, top, "bytes", v->seen.bytes);
+	if (v->rebuilt)
+		json_add_bool(j, top, "rebuilt", true);
 	if (v->exact) {
 		json_add_u64(j, top, "exact_files", v->files.files);
 		json_add_u64(j, top, "exact_bytes", v->files.bytes);
@@ -161,10 +172,19 @@ bool cmd_verify(int argc, char **argv, struct err *err)
 	struct reader_options opt = { 0 };
 	bool require_authenticode = false;
 	struct verified v = { 0 };
+	struct option_list stubs = { 0 };
+	long jobs = sysconf(_SC_NPROCESSORS_ONLN);
+	struct rebuild_options rebuild = { .stubs = &stubs };
+	rebuild.jobs = jobs < 1 ? 1 : jobs > PACK_JOBS_MAX ? PACK_JOBS_MAX : (unsigned)jobs;
 	const struct option options[] = {
 		READER_OPTIONS(opt),
 		{ "require-authenticode", 0, OPTION_FLAG, &require_authenticode, 0, 0 },
 		{ "exact", 0, OPTION_FLAG, &v.exact, 0, 0 },
+		{ "rebuild", 0, OPTION_TEXT, &rebuild.lock, 0, 0 },
+		{ "cache", 0, OPTION_TEXT, &rebuild.cache_dir, 0, 0 },
+		{ "cacert", 0, OPTION_TEXT, &rebuild.cacert, 0, 0 },
+		{ "offline", 0, OPTION_FLAG, &rebuild.offline, 0, 0 },
+		{ "stub", 0, OPTION_LIST, &stubs, 0, 0 },
 		{ 0 },
 	};
 	struct operands operands;
@@ -173,6 +193,9 @@ bool cmd_verify(int argc, char **argv, struct err *err)
 	    !reader_open(&r, operands.v[0], &opt, err) ||
 	    !verify(&r, require_authenticode, &v, err) || (v.exact && !verify_exact(&r, &v, err)))
 		return false;
+	if (rebuild.lock && !rebuild_compare(&r.bundle, &rebuild, err))
+		return err_wrap(err, "--rebuild '%s'", rebuild.lock);
+	v.rebuilt = rebuild.lock != NULL;
 	if (opt.json)
 		return print_json(&r, &v, err);
 	print_text(&r, &v);

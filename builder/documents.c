@@ -81,6 +81,16 @@ bool documents_make(const struct bundle_input *in, const struct root *root, stru
 	return true;
 }
 
+bool document_is_made(const char *name)
+{
+	static const char *const made[DOCUMENTS_MADE] = { DOCUMENT_CYCLONEDX, DOCUMENT_PROVENANCE,
+							  DOCUMENT_SPDX };
+	for (size_t i = 0; i < DOCUMENTS_MADE; i++)
+		if (strcmp(name, made[i]) == 0)
+			return true;
+	return false;
+}
+
 /* --- reading them ------------------------------------------------------------------------------- */
 
 static bool decode(struct slice stored, struct buf *out, struct err *err)

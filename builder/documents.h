@@ -28,6 +28,9 @@ bool documents_make(const struct bundle_input *in, const struct root *root, stru
 		    struct err *err) MUST_CHECK;
 void documents_done(struct documents *d); /* accepts a zeroed struct; for AUTO() */
 
+/* Is it one of the three? */
+bool document_is_made(const char *name);
+
 /* The text of the document called @name, whose digest is the signed one.  ERR_NO: there is none. */
 bool document_read(const struct bundle *b, const char *name, struct buf *out, struct err *err)
 	MUST_CHECK;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* contents.c - see contents.h. */
+#include "contents.h"
+
+#include <string.h>
+
+#include "catalog_write.h"
+#include "progress.h"
+#include "unpack.h"
+
+void contents_done(struct contents *c)
+{
+	for (size_t i = 0; c->payloads && i < c->lock->package_count; i++)
+		payload_done(&c->payloads[i]);
+	for (size_t i = 0; c->unpacked && i < c->lock->file_count; i++)
+		payload_done(&c->unpacked[i]);
+	free(c->payloads);
+	for (size_t i = 0; c->opened && i < c->lock->file_count; i++)
+		opened_done(&c->opened[i]);
+	free(c->unpacked);
+	free(c->opened);
+	free(c->inexact);
+	staging_done(&c->staging);
+}
+
+static bool add_plain(struct contents *c, struct payload *p, const struct lock_file *f,
+		      const char *path, uint32_t mode, struct err *err)
+{
+	AUTO(auto_free) char *from = cache_path(c->opt.cache, f->sha256);
+	if (!from)
+		return err_no_memory(err);
+	struct payload_entry e = { .path = (char *)(uintptr_t)path,
+				   .type = TREE_FILE,
+				   .mode = mode,
+				   .mtime = (int64_t)c->opt.created,
+				   .size = f->size,
+				   .from = from };
+	memcpy(e.sha256, f->sha256, SHA256_SIZE);
+	return payload_add(p, "", &e, err);
+}
+
+/* A .deb, laid out with uncompressed members. */
+static bool add_opened(struct contents *c, struct payload *p, struct opened *opened,
+		       const char *path, struct err *err)
+{
+	struct payload_entry e = { .path = (char *)(uintptr_t)path,
+				   .type = TREE_FILE,
+				   .mode = 0644,
+				   .mtime = (int64_t)c->opt.created,
+				   .size = opened->size,
+				   .opened = opened };
+	memcpy(e.sha256, opened->sha256, SHA256_SIZE);
+	return payload_add(p, "", &e, err);
+}
+
+/* An archive is unpacked once, however many packages use it. */
+static bool add_unpacked(struct contents *c, struct payload *p, const struct lock_package_file *pf,
+			 struct err *err)
+{
+	const struct lock_file *f = &c->lock->files[pf->file];
+	struct payload *content = &c->unpacked[pf->file];
+	if (content->count == 0) {
+		AUTO(auto_free) char *from = cache_path(c->opt.cache, f->sha256);
+		if (!from)
+			return err_no_memory(err);
+		progress_note("unpacking %s", f->name);
+		if ((!c->staging.path && !staging_open(&c->staging, c->opt.near, err)) ||
+		    !unpack_archive(from, f->name, f->sha256, &c->staging, content, err))
+			return false;
+	}
+	for (size_t i = 0; i < content->count; i++)
+		if (!payload_add(p, pf->path, &content->entries[i], err))
+			return err_wrap(err, "'%s'", f->name);
+	return true;
+}
+
+static bool collect_package(struct contents *c, size_t index, struct err *err)
+{
+	const struct lock_package *lp = &c->lock->packages[index];
+	struct payload *p = &c->payloads[index];
+	for (size_t i = 0; i < lp->deb_count; i++) {
+		const struct lock_file *f = &c->lock->files[lp->debs[i].file];
+		AUTO(auto_free) char *path = catalog_deb_path(&f->deb);
+		if (!path)
+			return err_no_memory(err);
+		struct opened *opened = &c->opened[lp->debs[i].file];
+		if (opened->content_count ? !add_opened(c, p, opened, path, err)
+					  : !add_plain(c, p, f, path, 0644, err))
+			return false;
+	}
+	for (size_t i = 0; i < lp->file_count; i++) {
+		const struct lock_package_file *pf = &lp->files[i];
+		/* A file of its own may be a program to run. */
+		if (pf->unpack ? !add_unpacked(c, p, pf, err)
+			       : !add_plain(c, p, &c->lock->files[pf->file], pf->path, 0755, err))
+			return false;
+	}
+	return payload_finish(p, (int64_t)c->opt.created, err);
+}
+
+static bool open_debs(struct contents *c, struct err *err)
+{
+	bool any = false;
+	c->opened = calloc(c->lock->file_count + 1, sizeof(*c->opened));
+	c->inexact = calloc(c->lock->file_count + 1, sizeof(*c->inexact));
+	if (!c->opened || !c->inexact)
+		return err_no_memory(err);
+	for (size_t i = 0; i < c->lock->file_count; i++)
+		any = any || c->lock->files[i].is_deb;
+	if (!any)
+		return true;
+	struct debs_open_options opt = { .cache = c->opt.cache,
+					 .staging = &c->staging,
+					 .jobs = c->opt.jobs,
+					 .prove = c->opt.prove };
+	if ((!c->staging.path && !staging_open(&c->staging, c->opt.near, err)) ||
+	    !debs_open(c->lock, &opt, c->opened, &c->debs, err))
+		return false;
+	for (size_t i = 0; i < c->lock->file_count; i++)
+		c->inexact[i] = c->opened[i].content_count && !c->opened[i].exact;
+	return true;
+}
+
+bool contents_collect(struct contents *c, const struct lock *lock,
+		      const struct contents_options *opt, struct err *err)
+{
+	c->lock = lock;
+	c->opt = *opt;
+	c->payloads = calloc(lock->package_count + 1, sizeof(*c->payloads));
+	c->unpacked = calloc(lock->file_count + 1, sizeof(*c->unpacked));
+	if (!c->payloads || !c->unpacked)
+		return err_no_memory(err);
+	if (!open_debs(c, err))
+		return false;
+	for (size_t i = 0; i < lock->package_count; i++)
+		if (!collect_package(c, i, err))
+			return err_wrap(err, "package '%s'", lock->packages[i].id);
+	return true;
+}
