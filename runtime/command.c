@@ -49,8 +49,8 @@ const struct command commands[] = {
 	{ "uninstall", NULL, "remove what install added", TAKES_ROOT | TAKES_JSON | TAKES_CHANGE,
 	  true, command_uninstall },
 	{ "trust", "(add CERT | remove NAME | distrust FINGERPRINT | set | list | show)",
-	  "say whom this machine trusts, and what it asks of a bundle", TAKES_TRUST | WRITES_FILES,
-	  false, command_trust },
+	  "say whom this machine trusts, and what it asks of a bundle",
+	  TAKES_TRUST | TAKES_ROOT | TAKES_JSON | WRITES_FILES, false, command_trust },
 	{ "help", "[COMMAND]", "say what a command does", 0, false, command_help },
 	{ "version", NULL, "say which version this is", TAKES_JSON, false, command_version },
 	{ 0 },
@@ -90,8 +90,6 @@ static const struct {
 	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"
 	  "  --exit-codes NAME     " EXIT_DEFAULT_NAME " (default) or vm-application\n" },
 	{ TAKES_TRUST, TRUST_HELP },
-	{ TAKES_TRUST, "  --root DIR            an image root instead of this machine\n"
-		       "  --json                one JSON document on standard output\n" },
 	{ TAKES_JSON, "  --json                one JSON document on standard output\n" },
 	{ ~0u, "  -v, --verbose         say more\n" },
 };

@@ -144,19 +144,20 @@ static void without_space(struct buf *b)
 }
 
 /* Edit @text, which becomes the new one. */
-static bool edit(const char *const words[WORDS_MAX], struct buf *text, struct err *err)
+static bool edit(const char *const words[WORDS_MAX], struct buf *text, struct err *why)
 {
+	struct err err = { 0 };
 	struct trust_request r;
 	AUTO(policy_done) struct policy p = { 0 };
 	AUTO(seen_done) struct seen s = { 0 };
-	AUTO(trust_auto_free) struct trust *t = trust_new(err);
+	AUTO(trust_auto_free) struct trust *t = trust_new(&err);
 	struct buf new_text = BUF_INIT(POLICY_SIZE_MAX);
 	AUTO(buf_done) struct buf seen = BUF_INIT(SEEN_SIZE_MAX), said = BUF_INIT(TRUST_TEXT_MAX);
-	assert_ok(parse(words, &r, err));
-	assert_ok(policy_parse("p", buf_slice(text), &p, err));
-	assert_ok(policy_apply(&p, "d", "/", t, err));
-	assert_ok(seen_new(&s, err));
-	if (!trust_edit(&r, slice_str(certificate), &p, &s, t, &new_text, &seen, &said, err)) {
+	assert_ok(parse(words, &r, &err));
+	assert_ok(policy_parse("p", buf_slice(text), &p, &err));
+	assert_ok(policy_apply(&p, "d", "/", t, &err));
+	assert_ok(seen_new(&s, &err));
+	if (!trust_edit(&r, slice_str(certificate), &p, &s, t, &new_text, &seen, &said, why)) {
 		buf_done(&new_text);
 		return false;
 	}
