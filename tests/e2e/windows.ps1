@@ -28,6 +28,9 @@ Install, install again, look at what came, and uninstall.
 .PARAMETER Package
 Install this package of the bundle, not the one that the plan chooses.
 
+.PARAMETER AcceptLicense
+The terms that the package comes under (as plan names them), or all, where they must be accepted.
+
 .PARAMETER Decoy
 A DLL that writes FILE.loaded beside itself when it is loaded (build/tests/decoy.exe of the source
 tree).  Without it the decoys are files that no program can load: one that tries ends with an error.
@@ -41,6 +44,7 @@ param(
 	[Parameter(Mandatory = $true)] [string] $Trust,
 	[switch] $Install,
 	[string] $Package = '',
+	[string] $AcceptLicense = '',
 	[string] $Decoy = '',
 	[string] $Report = '.'
 )
@@ -416,7 +420,7 @@ function Test-Locked {
 		$mutex = New-Object System.Threading.Mutex($true, 'Global\_MSIExecute', [ref] $free)
 		try {
 			if (-not $free) { return 'another installation is at work' }
-			Test-Exit (Invoke-Bundle (@('install', '--lock-timeout', '1') + $script:packageOption)) 240
+			Test-Exit (Invoke-Bundle (@('install', '--lock-timeout', '1') + $script:packageOption + $script:acceptOption)) 240
 		} finally {
 			if ($free) { $mutex.ReleaseMutex() }
 			$mutex.Dispose()
@@ -425,7 +429,7 @@ function Test-Locked {
 }
 
 function Test-Installing {
-	$plan = (Invoke-Bundle (@('plan', '--json') + $script:packageOption)).Output | ConvertFrom-Json
+	$plan = (Invoke-Bundle (@('plan', '--json') + $script:packageOption + $script:acceptOption)).Output | ConvertFrom-Json
 	if ($plan.reason -ne 'ok') {
 		Skip-That 'install' "nothing of this bundle fits: $($plan.message)"
 		Test-That 'install is refused' { Test-Exit (Invoke-Bundle (@('install') + $script:packageOption)) 100 }
@@ -434,7 +438,7 @@ function Test-Installing {
 	Test-Locked
 	$before = @($script:facts.drivers | Where-Object { $_ } | ForEach-Object { $_.inf })
 	$start = (Get-Date).AddSeconds(-1)
-	$run = Invoke-Bundle (@('install', '--json', '--trust', $Trust, '--require-trust') + $script:packageOption)
+	$run = Invoke-Bundle (@('install', '--json', '--trust', $Trust, '--require-trust') + $script:packageOption + $script:acceptOption)
 	Test-That "install $($plan.package)" { Test-Exit $run 0, 3010 }
 	Add-Result 'time of install' 'passed' "$($run.Milliseconds) ms, exit code $($run.ExitCode)"
 	Test-That 'the log is where the extension''s is' { Test-Path -Path "$logs\*" }
@@ -520,6 +524,8 @@ if (-not $principal.IsInRole([System.Security.Principal.WindowsBuiltInRole] 'Adm
 	exit 2
 }
 $script:packageOption = @()
+$script:acceptOption = @()
+if ($AcceptLicense) { $script:acceptOption = @('--accept-license', $AcceptLicense) }
 if ($Package) { $script:packageOption = @('--package', $Package) }
 $script:facts = $null
 $failed = 1
