@@ -24,7 +24,7 @@ run() {
 	echo "\$ ${bundle:-small.run} $*"
 	$STUB_LAUNCHER "./${bundle:-small.run}" "$@" >out 2>errors </dev/null
 	status=$?
-	cat out errors | "$SUPPORT/normalise" "${words[@]}" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9]+ bytes/N bytes/g' 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g'
+	cat out errors | "$SUPPORT/normalise" "${words[@]}" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9]+ bytes/N bytes/g' 's/at offset [0-9]+/at offset N/g' 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g'
 	[ $status -eq 0 ] || echo "status $status"
 }
 
