@@ -105,7 +105,7 @@ static void test_table(void **state)
 		assert_non_null(c->run);
 		assert_ptr_equal(command_find(c->name), c);
 	}
-	assert_int_equal(n, 10);
+	assert_int_equal(n, 11);
 }
 
 static void test_exit_codes(void **state)
