@@ -530,7 +530,8 @@ static void test_signer_out_of_time(void **state)
 		struct trust *trust = make_trust((enum who[2]) { ROOT, NOBODY });
 		assert_ok(cms_verify((struct slice) { cms.p, cms.len }, slice_str(content), trust,
 				     &s, &err));
-		if (signer_check_time(&s, (uint64_t)now, "now", &err) || err.code != ERR_EXPIRED)
+		if (signer_check_time(&s, (uint64_t)now, "now", &err) ||
+		    err.code != ERR_SIGNER_EXPIRED)
 			fail_msg("%s: '%s'", rows[i].why, err.msg);
 		trust_free(trust);
 		free(cms.p);
