@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trust_openssl.h - what trust.c holds, for crypto_openssl.c; nobody else includes this. */
+/* trust_openssl.h - what trust.c holds, for crl.c and crypto_openssl.c; nobody else includes this. */
 #ifndef TRUST_OPENSSL_H
 #define TRUST_OPENSSL_H
 
@@ -33,6 +33,22 @@ bool x509_name_text(const X509_NAME *name, char out[CERTIFICATE_NAME_SIZE], stru
 
 /* Seconds since 1970, and 0 before that; false when @t is not a time. */
 bool x509_time(const ASN1_TIME *t, uint64_t *out);
+
+bool trust_keep_crl(struct trust *t, X509_CRL *list, bool proven, struct err *err) MUST_CHECK;
+
+/* What stands between the lines of PEM, and what takes the DER of one. */
+struct trust_kind {
+	const char *begin, *end, *what;
+	enum err_code code;
+	/* One of it, from *p on, which moves behind it. */
+	bool (*take)(void *ctx, const char *name, const unsigned char **p, long size,
+		     struct err *err);
+};
+
+bool trust_read_all(const struct trust_kind *kind, void *ctx, const char *name, struct slice text,
+		    struct err *err) MUST_CHECK;
+bool trust_write_pem(const struct trust_kind *kind, const unsigned char *der, int size,
+		     struct buf *out, struct err *err) MUST_CHECK;
 
 /* What is known about the certificates of a chain that leads to an anchor. */
 struct revocation {
