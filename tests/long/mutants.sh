@@ -16,6 +16,16 @@ read -ra libraries < <(sed -n 's/^BUILDER_LIBS := /-lcmocka /p' Makefile)
 mapfile -t builder < <(find build/builder/builder build/builder/runtime -name '*.o')
 passed=0 failed=0
 
+# Of a test program, the one function that the row names.
+gcc -c -o "$work/filter.o" -x c - <<'END' || exit 2
+#include <stdlib.h>
+void cmocka_set_test_filter(const char *pattern);
+__attribute__((constructor)) static void choose(void)
+{
+	cmocka_set_test_filter(getenv("TEST_FUNCTION"));
+}
+END
+
 # Does the test of that noun belong to the runtime?
 is_runtime() { [ -e "runtime/$1.c" ] || [ -e "runtime/$1_linux.c" ]; }
 
@@ -36,10 +46,10 @@ make_test() {
 	[ -e "$object" ] || compile "tests/unit/test_$noun.c" "tests/unit/test_$noun.c" "$object" "${san[@]}" $include || return
 	compile "$2" "$3" "$work/mutant.o" "${san[@]}" $include || return
 	if is_runtime "$noun"; then
-		gcc "${san[@]}" -o "$work/program" "$object" "$work/mutant.o" build/san/runtime.a "${libraries[@]}"
+		gcc "${san[@]}" -o "$work/program" "$work/filter.o" "$object" "$work/mutant.o" build/san/runtime.a "${libraries[@]}"
 	else
 		# shellcheck disable=SC2046 # names of objects
-		gcc "${san[@]}" -o "$work/program" "$object" "$work/mutant.o" \
+		gcc "${san[@]}" -o "$work/program" "$work/filter.o" "$object" "$work/mutant.o" \
 			$(others "$3" | grep -v '/builder/main\.o$') "${libraries[@]}"
 	fi
 }
@@ -60,7 +70,7 @@ try() {
 	case $1 in
 	unit)
 		make_test "$2" "$mutant" "$file" >"$work/out" 2>&1 || status=99
-		[ $status -eq 99 ] || tests/unit/run "$work/program" >"$work/out" 2>&1 || status=1
+		[ $status -eq 99 ] || TEST_FUNCTION=$3 tests/unit/run "$work/program" >"$work/out" 2>&1 || status=1
 		if [ $status -eq 1 ] && ! grep -qE "FAILED  \\] $3\$|ERROR: (Address|Undefined|Leak)|runtime error|exit (124|1[34][0-9])" "$work/out"; then
 			status=98
 		fi
