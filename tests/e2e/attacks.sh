@@ -35,7 +35,7 @@ victim
 echo "-- the directory of state and staging was there first"
 tried() { # WHAT: the install is refused, says why, and nothing came
 	check "$1: refused" exits 14
-	check "$1: says so" says "not root's alone"
+	check "$1: says so" says 'only root may own and write it'
 	check "$1: nothing came" unchanged
 	check "$1: nothing was written there" [ -z "$(find "$root/$state/" "$root/tmp" -type f 2> /dev/null)" ]
 	rm -rf "${root:?}/$state"
