@@ -286,8 +286,7 @@ $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out $(RUNTIME_FUZZ),$(FUZZ))): $(
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(BUILDER_LIBS)
 $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(RUNTIME_FUZZ)): $(B)/fuzz/%: \
-		$(B)/san/runtime/tests/fuzz/%.o $(B)/san/builder/tests/fuzz/replay.o \
-		$(B)/san/builder/builder/file.o $(B)/san/runtime.a
+		$(B)/san/runtime/tests/fuzz/%.o $(B)/san/builder/tests/fuzz/replay.o $(B)/san/runtime.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(RUNTIME_LIBS)
@@ -360,7 +359,7 @@ $(eval $(call coverage_rule,$(patsubst tests/unit/%.c,$(B)/coverage/%,$(RUNTIME_
 $(eval $(call coverage_rule,$(patsubst tests/fuzz/%.c,$(B)/coverage/%,$(filter-out $(RUNTIME_FUZZ),$(FUZZ))),\
 	$(B)/san/builder/tests/fuzz/%.o,$(B)/san/builder/tests/fuzz/replay.o $(B)/san/builder.a,$(BUILDER_LIBS)))
 $(eval $(call coverage_rule,$(patsubst tests/fuzz/%.c,$(B)/coverage/%,$(RUNTIME_FUZZ)),\
-	$(B)/san/runtime/tests/fuzz/%.o,$(B)/san/builder/tests/fuzz/replay.o $(B)/san/builder/builder/file.o $(B)/san/runtime.a,$(RUNTIME_LIBS)))
+	$(B)/san/runtime/tests/fuzz/%.o,$(B)/san/builder/tests/fuzz/replay.o $(B)/san/runtime.a,$(RUNTIME_LIBS)))
 $(B)/coverage/test_allocation: private SAN += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 ## coverage: which lines of runtime/common/ unit tests and corpora reach: build/coverage/*.gcov

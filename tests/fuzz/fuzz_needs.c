@@ -13,7 +13,7 @@ static void look(const struct json_value *needs, struct facts *f)
 	struct package package = { .id = "p", .needs = needs, .install = &run, .install_count = 1 };
 	AUTO(plan_done) struct plan p = { .chosen = &package, .space_staging = 1 };
 	struct err err = { 0 };
-	if (!preflight_make(f, &p, &err))
+	if (!preflight_make(f, NULL, &p, &err))
 		abort();
 	for (size_t i = 0; i < p.preflight_count; i++)
 		if (!p.preflight[i].text[0] || p.preflight[i].code == ERR_NONE)
