@@ -68,15 +68,12 @@ static bool write_locator(const struct head *head, const struct locator *l, stru
 
 /* --- blocks and trees --------------------------------------------------------------------------- */
 
-/* A file of package number @package; or, of one that was opened, its parts. */
-static bool group_file(struct writer *w, uint32_t package, struct payload_entry *e, struct err *err)
+/* The parts of a vendor's file that was opened. */
+static bool group_opened(struct writer *w, uint32_t package, struct opened *o, struct err *err)
 {
-	if (!e->opened)
-		return groups_add(&w->groups, package, e->sha256, e->size, e->path, e->from,
-				  &e->file, err);
-	for (size_t i = 0; i < e->opened->content_count; i++) {
-		struct opened_content *c = &e->opened->contents[i];
-		AUTO(auto_free) char *from = staging_path(e->opened->staging, c->sha256);
+	for (size_t i = 0; i < o->content_count; i++) {
+		struct opened_content *c = &o->contents[i];
+		AUTO(auto_free) char *from = opened_content_path(o, i);
 		if (!from)
 			return err_no_memory(err);
 		if (!groups_add(&w->groups, package, c->sha256, c->size, c->name, from, &c->file,
@@ -84,6 +81,13 @@ static bool group_file(struct writer *w, uint32_t package, struct payload_entry 
 			return false;
 	}
 	return true;
+}
+
+static bool group_file(struct writer *w, uint32_t package, struct payload_entry *e, struct err *err)
+{
+	if (e->opened)
+		return group_opened(w, package, e->opened, err);
+	return groups_add(&w->groups, package, e->sha256, e->size, e->path, e->from, &e->file, err);
 }
 
 static bool group_files(struct writer *w, struct err *err)
@@ -95,6 +99,10 @@ static bool group_files(struct writer *w, struct err *err)
 			if (e->type == TREE_FILE && !group_file(w, i, e, err))
 				return false;
 		}
+		for (size_t k = 0; k < p->container_count; k++)
+			if (p->containers[k].opened->exact &&
+			    !group_opened(w, i, p->containers[k].opened, err))
+				return false;
 	}
 	return groups_finish(&w->groups, GROUP_BLOCK_SIZE, err);
 }

@@ -286,8 +286,8 @@ static void print_exact(const struct build *b)
 		return;
 	bytes_text(t->exact_bytes, exact);
 	bytes_text(t->bytes, of);
-	printf("exact: %llu of %llu .deb files, %s of %s", (unsigned long long)t->exact_files,
-	       (unsigned long long)t->files, exact, of);
+	printf("exact: %llu of %llu packages and archives, %s of %s",
+	       (unsigned long long)t->exact_files, (unsigned long long)t->files, exact, of);
 	if (t->raw_files)
 		printf("; %llu of them (%s) are stored as they are",
 		       (unsigned long long)t->raw_files, bytes_text(t->raw_bytes, raw));

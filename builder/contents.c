@@ -4,8 +4,11 @@
 
 #include <string.h>
 
+#include "archive_open.h"
 #include "catalog_write.h"
+#include "file.h"
 #include "progress.h"
+#include "proof_cache.h"
 #include "unpack.h"
 
 void contents_done(struct contents *c)
@@ -53,6 +56,56 @@ static bool add_opened(struct contents *c, struct payload *p, struct opened *ope
 	return payload_add(p, "", &e, err);
 }
 
+/* Does any package want the archive itself, too? */
+static bool wants_exact(const struct lock *l, uint32_t file)
+{
+	for (size_t i = 0; i < l->package_count; i++)
+		for (size_t k = 0; k < l->packages[i].file_count; k++)
+			if (l->packages[i].files[k].file == file &&
+			    l->packages[i].files[k].keep_exact)
+				return true;
+	return false;
+}
+
+/* What makes the archive at @from again, or the archive itself, or only what it was. */
+static bool open_container(struct contents *c, uint32_t file, const char *from, struct err *err)
+{
+	const struct lock_file *f = &c->lock->files[file];
+	struct opened *o = &c->opened[file];
+	struct deb_proof proof = { 0 };
+	struct err why = { 0 };
+	AUTO(file_source_close) struct source src = { 0 };
+	if (!file_source_open(from, &src, err))
+		return false;
+	if (!c->opt.prove)
+		proof_cache_find(c->opt.cache, f->sha256, &proof);
+	bool known = proof.known;
+	memcpy(o->vendor_sha256, f->sha256, SHA256_SIZE);
+	progress_begin("opening archives", f->size);
+	bool ok = archive_open(&src, f->name, &c->staging, &proof, o, &why);
+	progress_end();
+	if (!ok && why.code != ERR_FORMAT)
+		return err_set(err, why.code, "cannot open '%s': %s", f->name, why.msg);
+	if (proof.known && !known)
+		proof_cache_put(c->opt.cache, f->sha256, &proof);
+	bool raw = (!ok || !o->exact) && wants_exact(c->lock, file);
+	if (!ok || !o->exact) { /* its tar stream is of no use */
+		opened_done(o);
+		o->vendor_size = f->size;
+		memcpy(o->vendor_sha256, f->sha256, SHA256_SIZE);
+	}
+	if (raw && !archive_keep(&src, f->name, from, f->sha256, o, err))
+		return false;
+	c->inexact[file] = !o->exact;
+	c->debs.files++;
+	c->debs.bytes += f->size;
+	c->debs.exact_files += o->exact;
+	c->debs.exact_bytes += o->exact ? f->size : 0;
+	c->debs.raw_files += raw;
+	c->debs.raw_bytes += raw ? f->size : 0;
+	return true;
+}
+
 /* An archive is unpacked once, however many packages use it. */
 static bool add_unpacked(struct contents *c, struct payload *p, const struct lock_package_file *pf,
 			 struct err *err)
@@ -65,13 +118,14 @@ static bool add_unpacked(struct contents *c, struct payload *p, const struct loc
 			return err_no_memory(err);
 		progress_note("unpacking %s", f->name);
 		if ((!c->staging.path && !staging_open(&c->staging, c->opt.near, err)) ||
-		    !unpack_archive(from, f->name, f->sha256, &c->staging, content, err))
+		    !unpack_archive(from, f->name, f->sha256, &c->staging, content, err) ||
+		    !open_container(c, pf->file, from, err))
 			return false;
 	}
 	for (size_t i = 0; i < content->count; i++)
 		if (!payload_add(p, pf->path, &content->entries[i], err))
 			return err_wrap(err, "'%s'", f->name);
-	return true;
+	return payload_add_container(p, pf->path, &c->opened[pf->file], err);
 }
 
 static bool collect_package(struct contents *c, size_t index, struct err *err)

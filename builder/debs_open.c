@@ -65,9 +65,7 @@ static bool open_one(void *ctx, size_t number, struct err *err)
 	memcpy(out->vendor_sha256, f->sha256, SHA256_SIZE);
 	if (!known)
 		proof_cache_put(p->opt->cache, f->sha256, &proof);
-	if (!out->exact && p->opt->keep_exact && p->opt->keep_exact[index])
-		leave(out, f, "it is to be kept exactly, and can't be made again");
-	else if (!out->exact)
+	if (!out->exact)
 		progress_note("%s is opened, but can't be made again", f->name);
 	return true;
 }

@@ -12,8 +12,6 @@ struct debs_open_options {
 	struct staging *staging;
 	unsigned jobs;
 	bool prove; /* also what an earlier build has proven */
-	/* For each file of the lock: keep what can't be given back exactly as it is; or NULL. */
-	const bool *keep_exact;
 };
 
 /* What became of the vendors' files: of .debs, those that can be given back. */

@@ -215,7 +215,8 @@ static bool parse_package_debs(const struct lock *l, const struct json_value *v,
 static bool parse_package_files(const struct lock *l, const struct json_value *v,
 				struct lock_package *p, struct err *err)
 {
-	static const char *const keys[] = { "file", "path", "unpack", "license", "supplier", NULL };
+	static const char *const keys[] = { "file",     "path",       "unpack", "license",
+					    "supplier", "keep_exact", NULL };
 	const struct json_value *list = NULL;
 	if (!json_get_array(l->doc, v, "files", JSON_REQUIRED, &list, err))
 		return false;
@@ -228,7 +229,8 @@ static bool parse_package_files(const struct lock *l, const struct json_value *v
 		    !json_get_string(l->doc, f, "path", JSON_REQUIRED, &file->path, err) ||
 		    !json_get_string(l->doc, f, "license", JSON_OPTIONAL, &file->license, err) ||
 		    !json_get_string(l->doc, f, "supplier", JSON_OPTIONAL, &file->supplier, err) ||
-		    !json_get_bool(l->doc, f, "unpack", JSON_REQUIRED, &file->unpack, err))
+		    !json_get_bool(l->doc, f, "unpack", JSON_REQUIRED, &file->unpack, err) ||
+		    !json_get_bool(l->doc, f, "keep_exact", JSON_OPTIONAL, &file->keep_exact, err))
 			return false;
 		if (!path_is_safe(slice_str(file->path)))
 			return json_error(l->doc, f, err, "'%s' is not a safe path", file->path);
@@ -481,6 +483,8 @@ static void print_package(struct json *doc, struct json_value *list, const struc
 		print_text(doc, f, "license", p->files[i].license);
 		print_text(doc, f, "supplier", p->files[i].supplier);
 		json_add_bool(doc, f, "unpack", p->files[i].unpack);
+		if (p->files[i].keep_exact)
+			json_add_bool(doc, f, "keep_exact", true);
 	}
 }
 

@@ -61,6 +61,7 @@ struct lock_package_file {
 	const char *path;               /* in the payload; path_is_safe */
 	const char *license, *supplier; /* or NULL: what the package says */
 	bool unpack;
+	bool keep_exact; /* of what is unpacked: in any case give the file itself back, too */
 };
 
 struct lock_package {

@@ -505,6 +505,7 @@ static bool set_files(struct maker *m, const struct manifest_package *from, stru
 		struct lock_package_file *f = &p->files[p->file_count++];
 		f->path = from->files[i].path;
 		f->unpack = from->files[i].unpack;
+		f->keep_exact = from->files[i].keep_exact;
 		f->license = from->files[i].license;
 		f->supplier = from->files[i].supplier;
 		if (!vendor_file(m, from->id, &from->files[i], &f->file, err))

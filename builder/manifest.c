@@ -255,8 +255,9 @@ static bool parse_file(const struct json *doc, const struct json_value *v,
 {
 	static const char *const keys[] = { "url",     "supply",  "sha256",   "hash_source",
 					    "size",    "path",    "unpack",   "title",
-					    "comment", "license", "supplier", NULL };
-	const char *comment = NULL;
+					    "comment", "license", "supplier", "keep",
+					    NULL };
+	const char *comment = NULL, *keep = NULL;
 	if (!json_only_keys(doc, v, keys, err) || !parse_origin(doc, v, out, err) ||
 	    !json_get_string(doc, v, "title", JSON_OPTIONAL, &out->title, err) ||
 	    !json_get_string(doc, v, "comment", JSON_OPTIONAL, &comment, err) ||
@@ -265,8 +266,13 @@ static bool parse_file(const struct json *doc, const struct json_value *v,
 	    !get_optional_text(doc, v, "license", &out->license, err) ||
 	    !get_optional_text(doc, v, "supplier", &out->supplier, err) ||
 	    !json_get_u64(doc, v, "size", JSON_OPTIONAL, FETCH_SIZE_MAX, &out->size, err) ||
-	    !json_get_bool(doc, v, "unpack", JSON_OPTIONAL, &out->unpack, err))
+	    !json_get_bool(doc, v, "unpack", JSON_OPTIONAL, &out->unpack, err) ||
+	    !json_get_string(doc, v, "keep", JSON_OPTIONAL, &keep, err))
 		return false;
+	if (keep && (strcmp(keep, "exact") != 0 || !out->unpack))
+		return json_error(doc, json_get(v, "keep"), err,
+				  "must be \"exact\", and is for files with \"unpack\": true");
+	out->keep_exact = keep != NULL;
 	for (const char *c = out->title; c && *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			return json_error(doc, json_get(v, "title"), err, "must be one line");

@@ -57,6 +57,7 @@ struct manifest_file {
 	const char *path;               /* in the payload */
 	const char *license, *supplier; /* or NULL: what the package says */
 	bool unpack;
+	bool keep_exact; /* of what is unpacked: in any case give the file itself back, too */
 };
 
 struct manifest_closure {

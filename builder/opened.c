@@ -6,8 +6,10 @@
 
 void opened_done(struct opened *o)
 {
-	for (size_t i = 0; i < o->content_count; i++)
+	for (size_t i = 0; i < o->content_count; i++) {
 		free(o->contents[i].name);
+		free(o->contents[i].from);
+	}
 	free(o->contents);
 	free(o->parts);
 	buf_done(&o->recipe);
@@ -52,6 +54,23 @@ static bool add_part(struct opened *out, uint32_t content, uint64_t offset, uint
 	}
 	out->parts[out->part_count++] = (struct opened_part) { content, offset, length };
 	return true;
+}
+
+bool opened_set_whole(struct opened *o, const char *name, const char *from, struct err *err)
+{
+	if (!add_content(o, name, err))
+		return false;
+	struct opened_content *c = o->contents;
+	c->size = o->size;
+	memcpy(c->sha256, o->sha256, SHA256_SIZE);
+	c->from = strdup(from);
+	return c->from ? add_part(o, 0, 0, o->size, err) : err_no_memory(err);
+}
+
+char *opened_content_path(const struct opened *o, size_t index)
+{
+	const struct opened_content *c = &o->contents[index];
+	return c->from ? strdup(c->from) : staging_path(o->staging, c->sha256);
 }
 
 bool opener_begin(struct opener *o, struct opened *out, struct staging *s, const char *name,

@@ -16,6 +16,7 @@ struct opened_content {
 	uint8_t sha256[SHA256_SIZE]; /* its file in the staging directory */
 	uint64_t size;
 	char *name;    /* owned; what it is like */
+	char *from;    /* owned; where it is, if not in the staging directory; or NULL */
 	uint32_t file; /* in groups.h, once there */
 };
 
@@ -42,6 +43,13 @@ struct opened {
 };
 
 void opened_done(struct opened *o); /* accepts a zeroed struct */
+
+/* Its one content is all of the file at @from; size and sha256 are set. */
+bool opened_set_whole(struct opened *o, const char *name, const char *from, struct err *err)
+	MUST_CHECK;
+
+/* Where content number @index is.  free() it; NULL without memory. */
+char *opened_content_path(const struct opened *o, size_t index) MUST_CHECK;
 
 /* Making one: bytes for the frame and contents of files, in the order in which they stand. */
 struct opener {

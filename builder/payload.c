@@ -18,6 +18,9 @@ void payload_done(struct payload *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		entry_done(&p->entries[i]);
+	for (size_t i = 0; i < p->container_count; i++)
+		free(p->containers[i].path);
+	free(p->containers);
 	free(p->entries);
 	*p = (struct payload) { 0 };
 }
@@ -63,6 +66,18 @@ bool payload_add(struct payload *p, const char *prefix, const struct payload_ent
 		return err_set(err, ERR_FORMAT, "the symlink '%.200s' leads outside of its package",
 			       n->path);
 	return true;
+}
+
+bool payload_add_container(struct payload *p, const char *path, struct opened *opened,
+			   struct err *err)
+{
+	struct payload_container *containers =
+		realloc(p->containers, (p->container_count + 1) * sizeof(*containers));
+	if (!containers)
+		return err_no_memory(err);
+	p->containers = containers;
+	containers[p->container_count] = (struct payload_container) { strdup(path), opened };
+	return containers[p->container_count++].path || err_no_memory(err);
 }
 
 static int compare_entries(const void *pa, const void *pb)

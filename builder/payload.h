@@ -25,9 +25,17 @@ struct payload_entry {
 	struct opened *opened; /* borrowed; instead of both: a vendor's file in parts; or NULL */
 };
 
+/* An archive whose tree is in the payload, at @path. */
+struct payload_container {
+	char *path;            /* owned */
+	struct opened *opened; /* borrowed; without exact, only what the vendor's file was */
+};
+
 struct payload {
 	struct payload_entry *entries; /* owned */
 	size_t count, cap;
+	struct payload_container *containers; /* owned */
+	size_t container_count;
 };
 
 /*
@@ -36,6 +44,9 @@ struct payload {
  */
 bool payload_add(struct payload *p, const char *prefix, const struct payload_entry *e,
 		 struct err *err) MUST_CHECK;
+
+bool payload_add_container(struct payload *p, const char *path, struct opened *opened,
+			   struct err *err) MUST_CHECK;
 
 /*
  * Make it a tree: directories that nobody named get 0755 and @mtime, entries are sorted by path.

@@ -192,25 +192,54 @@ static bool find_stored_digest(struct opened *o, const struct groups *g, struct 
 	return true;
 }
 
-static bool add_opened(struct tree_draft *d, struct opened *o, const struct groups *g,
-		       struct tree_entry *e, struct err *err)
+static struct tree_recipe recipe_of(const struct opened *o)
 {
-	struct tree_recipe r = { .kind = o->exact ? RECIPE_OPERATIONS : RECIPE_NONE,
-				 .size = o->vendor_size };
+	struct tree_recipe r = { .kind = RECIPE_NONE, .size = o->vendor_size };
+	if (o->exact) {
+		r.kind = RECIPE_OPERATIONS;
+		r.parameters = buf_slice(&o->recipe);
+	}
+	memcpy(r.sha256, o->vendor_sha256, SHA256_SIZE);
+	return r;
+}
+
+/* The pieces of its parts, and their digest. */
+static bool add_parts(struct tree_draft *d, struct opened *o, const struct groups *g,
+		      struct tree_recipe *r, struct err *err)
+{
 	if (!o->stored_known && !find_stored_digest(o, g, err))
 		return false;
+	memcpy(r->stored_sha256, o->stored_sha256, SHA256_SIZE);
 	for (size_t i = 0; i < o->part_count; i++)
 		if (!add_pieces(d, g, o->contents[o->parts[i].content].file, o->parts[i].offset,
 				o->parts[i].length, err))
 			return false;
-	if (o->exact)
-		r.parameters = buf_slice(&o->recipe);
-	memcpy(r.sha256, o->vendor_sha256, SHA256_SIZE);
-	memcpy(r.stored_sha256, o->stored_sha256, SHA256_SIZE);
-	if (!add_recipe(d, &r, err))
+	return true;
+}
+
+static bool add_opened(struct tree_draft *d, struct opened *o, const struct groups *g,
+		       struct tree_entry *e, struct err *err)
+{
+	struct tree_recipe r = recipe_of(o);
+	if (!add_parts(d, o, g, &r, err) || !add_recipe(d, &r, err))
 		return false;
 	e->recipe = d->tree.recipe_count;
 	return true;
+}
+
+static bool add_container(struct tree_draft *d, const struct payload_container *c,
+			  const struct groups *g, struct err *err)
+{
+	struct tree_recipe r = recipe_of(c->opened);
+	r.name = slice_str(c->path);
+	if (c->opened->exact) {
+		r.input_size = c->opened->size;
+		r.first_piece = d->tree.piece_count;
+		if (!add_parts(d, c->opened, g, &r, err))
+			return false;
+		r.piece_count = d->tree.piece_count - r.first_piece;
+	}
+	return add_recipe(d, &r, err);
 }
 
 /* --- all of it ----------------------------------------------------------------------------------- */
@@ -246,6 +275,9 @@ bool tree_draft_make(struct tree_draft *d, const struct payload *p, const struct
 		return err_no_memory(err);
 	for (size_t i = 0; i < p->count; i++)
 		if (!add_entry(d, &p->entries[i], g, err))
+			return false;
+	for (size_t i = 0; i < p->container_count; i++)
+		if (!add_container(d, &p->containers[i], g, err))
 			return false;
 	return true;
 }
