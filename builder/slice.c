@@ -167,11 +167,12 @@ bool slice_volume(const struct assembly *a, uint64_t max, uint32_t *next, struct
 		out[i] = a->origins[i];
 		any = true;
 	}
+	unsigned long long least = size + (i < t->count ? t->blocks[i].stored_size : 0);
 	if (i < t->count && !any)
 		return err_set(err, ERR_USAGE,
 			       "--max-size is too small: block %u and what every volume needs are "
 			       "%llu bytes",
-			       (unsigned)i, (unsigned long long)(size + t->blocks[i].stored_size));
+			       (unsigned)i, least);
 	*next = i;
 	return true;
 }

@@ -66,7 +66,7 @@ for ((n = 0; n < 200 && ${#seen} < 17; n++)); do
 		cat stub.exe
 		head -c $n /dev/zero
 	} >stub$n.exe
-	options=(-o r$n.exe --stub stub$n.exe --key keys/key.pem --cert keys/cert.pem --level 1)
+	options=(-o "r$n.exe" --stub "stub$n.exe" --key keys/key.pem --cert keys/cert.pem --level 1)
 	ibbundle build m.json "${options[@]}" >/dev/null
 	rest=$(($(ibbundle inspect r$n.exe --json | jq .sections.locator.offset) % 8))
 	[[ $seen != *" $rest "* ]] || continue

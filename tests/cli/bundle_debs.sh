@@ -41,7 +41,7 @@ done
 ibbundle verify b.run --exact | tail -n 2
 ibbundle verify b.run --exact --json | jq -c '[.exact_files, .exact_bytes, .inexact_files]'
 ibbundle build m.json -o again.run --stub stub --unsigned --prove | sed "s,[0-9.]* kB for,SIZE for,"
-ls -A | grep ibbundle
+find . -name "*ibbundle*"
 dd if=b.run iflag=skip_bytes,count_bytes status=none \
 	skip="$(ibbundle inspect b.run --json | jq .sections.catalog.offset)" \
 	count="$(ibbundle inspect b.run --json | jq .sections.catalog.size)" |

@@ -77,5 +77,5 @@ sed 's/"keep": "exact"/"keep": "raw"/' m.json >bad.json
 ibbundle lock bad.json
 sed 's/, "unpack": true, "keep": "exact"/, "keep": "exact"/' m.json >bad.json
 ibbundle lock bad.json
-ls -A | grep ibbundle-unpack
+find . -name "*ibbundle-unpack*"
 true

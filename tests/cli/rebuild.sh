@@ -21,7 +21,7 @@ build other.run --level 3
 rebuild other.run
 ibbundle slice all.run -o slice.run --package one >/dev/null
 rebuild slice.run --offline
-ls "${TMPDIR:-/var/tmp}" | grep -c ibbundle-rebuild
+find "${TMPDIR:-/var/tmp}" -maxdepth 1 -name "*ibbundle-*" -newer all.run
 
 echo "== another runtime"
 bundle_stub another
