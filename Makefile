@@ -243,13 +243,13 @@ unit: $(UNIT_PROGRAMS)
 FOREIGN := linux-aarch64 windows-x86_64
 empty :=
 NOT_FOREIGN := support_bundle.h signers.h $(notdir $(wildcard builder/*.h))
-FOREIGN_UNIT := $(shell grep -LE '"($(subst $(empty) $(empty),|,$(NOT_FOREIGN)))"|<zstd.h>' $(UNIT))
+FOREIGN_UNIT := $(shell grep -LE '"($(subst $(empty) $(empty),|,$(NOT_FOREIGN)))"|<(lzma|zstd).h>' $(UNIT))
 # maybe-uninitialized: gcc guesses, otherwise at each level.  _UINTPTR_T: cmocka does not know musl.
 linux-aarch64_UNIT_CFLAGS := -D_UINTPTR_T_DEFINED
 linux-aarch64_UNIT := $(FOREIGN_UNIT)
 # what is Linux's own, and what makes files with its modes and owners
 LINUX_UNIT := $(patsubst runtime/%_linux.c,tests/unit/test_%.c,$(wildcard runtime/*_linux.c)) \
-	$(patsubst %,tests/unit/test_%.c,job runner state trust_store removal)
+	$(patsubst %,tests/unit/test_%.c,job removal report runner state trust_store)
 windows-x86_64_UNIT := $(filter-out $(LINUX_UNIT),$(FOREIGN_UNIT)) $(wildcard tests/unit/test_*_windows.c)
 foreign_unit = $(patsubst tests/unit/%.c,$(B)/unit/$(1)/%$($(1)_SUFFIX),$($(1)_UNIT))
 foreign_sources = $(sort $(COMMON) $($(1)_EVERYWHERE) \
