@@ -30,6 +30,7 @@ struct bundle_input {
 	const struct heads *heads; /* the root names all of them, */
 	const struct head *head;   /* and the file begins with this one; NULL: it has no stub */
 	struct pack_options pack;
+	bool packed; /* .deb files are as they come: for the provenance */
 	const struct bundle_document *documents; /* besides those of documents.h */
 	size_t document_count;
 };

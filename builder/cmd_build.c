@@ -50,6 +50,7 @@ const char cmd_build_help[] =
 	"                       NAME.ibb written beside it (default: 4 GiB less 64 MiB)\n"
 	"  --prove              try every way of giving a .deb back, also where an earlier build\n"
 	"                       with the same cache has found out which one does\n"
+	"  --packed             leave .deb files as they come: much larger, but built in seconds\n"
 	"  --level N            zstd level, 0 to 19; 0 stores (default: 19)\n"
 	"  -j, --jobs N         threads that compress, up to 8 (default: one per "
 	"processor)\n\nThe signature:\n" SIGN_HELP AUTHENTICODE_HELP;
@@ -61,7 +62,7 @@ struct build {
 	const char *rotation_file;
 	struct buf crl, rotation; /* documents; empty: none */
 	struct authenticode_key authenticode;
-	bool offline, is_unsigned, require_pinned, no_stub, prove;
+	bool offline, is_unsigned, require_pinned, no_stub, prove, packed;
 	uint64_t level, jobs, exe_max, now, created;
 
 	struct lock lock;
@@ -106,6 +107,7 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 		AUTHENTICODE_OPTIONS(b->authenticode),
 		{ "level", 0, OPTION_NUMBER, &b->level, 0, PACK_LEVEL_MAX },
 		{ "prove", 0, OPTION_FLAG, &b->prove, 0, 0 },
+		{ "packed", 0, OPTION_FLAG, &b->packed, 0, 0 },
 		{ "jobs", 'j', OPTION_NUMBER, &b->jobs, 1, PACK_JOBS_MAX },
 		{ 0 },
 	};
@@ -200,7 +202,8 @@ static bool collect(struct build *b, struct err *err)
 					.near = b->output,
 					.created = b->created,
 					.jobs = jobs_of(b),
-					.prove = b->prove };
+					.prove = b->prove,
+					.packed = b->packed };
 	return contents_collect(&b->contents, &b->lock, &opt, err);
 }
 
@@ -230,6 +233,7 @@ static bool write_outputs(struct build *b, struct err *err)
 		.created = b->created,
 		.heads = &b->heads,
 		.inexact = b->contents.inexact,
+		.packed = b->packed,
 		.pack = { .level = (int)b->level, .jobs = jobs_of(b) },
 	};
 	struct output_options how = {

@@ -159,7 +159,7 @@ static bool open_debs(struct contents *c, struct err *err)
 	c->inexact = calloc(c->lock->file_count + 1, sizeof(*c->inexact));
 	if (!c->opened || !c->inexact)
 		return err_no_memory(err);
-	for (size_t i = 0; i < c->lock->file_count; i++)
+	for (size_t i = 0; i < c->lock->file_count && !c->opt.packed; i++)
 		any = any || c->lock->files[i].is_deb;
 	if (!any)
 		return true;

@@ -17,7 +17,8 @@ struct contents_options {
 	const char *near;          /* beside it there is room for what is unpacked */
 	uint64_t created;          /* the time of files that have none of their own */
 	unsigned jobs;
-	bool prove; /* see debs_open.h */
+	bool prove;  /* see debs_open.h */
+	bool packed; /* leave .deb files as they come */
 };
 
 struct contents {

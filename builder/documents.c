@@ -54,7 +54,7 @@ static bool add_provenance(struct documents *d, const struct bundle_input *in,
 			   const struct root *root, struct err *err)
 {
 	struct root said = *root;
-	struct provenance p = { in->lock, &said, in->pack.level };
+	struct provenance p = { in->lock, &said, in->pack.level, in->packed };
 	AUTO(buf_done) struct buf text = BUF_INIT(DOCUMENT_RAW_MAX);
 	for (size_t i = 0; i < d->count; i++) {
 		struct root_part *part = &said.documents[said.document_count++];

@@ -21,6 +21,7 @@ struct provenance {
 	const struct lock *lock;
 	const struct root *root; /* whole but for the statement itself among the documents */
 	int level;
+	bool packed; /* .deb files were not opened */
 };
 
 /* Canonical JSON. */

@@ -20,6 +20,7 @@ struct rebuild {
 	struct contents contents;
 	struct heads heads; /* those that the root names, and no other */
 	uint64_t level;
+	bool packed;
 	struct bundle_document kept[ROOT_PARTS_MAX]; /* the documents that are not made anew */
 	size_t kept_count;
 	char *near; /* owned: a name in the directory for temporary files */
@@ -57,7 +58,8 @@ static bool read_parameters(struct rebuild *r, struct err *err)
 	return j && json_get_object(j, json_top(j), "predicate", JSON_REQUIRED, &v, err) &&
 	       json_get_object(j, v, "buildDefinition", JSON_REQUIRED, &v, err) &&
 	       json_get_object(j, v, "externalParameters", JSON_REQUIRED, &v, err) &&
-	       json_get_u64(j, v, "level", JSON_REQUIRED, PACK_LEVEL_MAX, &r->level, err);
+	       json_get_u64(j, v, "level", JSON_REQUIRED, PACK_LEVEL_MAX, &r->level, err) &&
+	       json_get_bool(j, v, "packed", JSON_OPTIONAL, &r->packed, err);
 }
 
 static bool keep_documents(struct rebuild *r, struct err *err)
@@ -122,7 +124,8 @@ static bool build_again(struct rebuild *r, struct err *err)
 	struct fetch_totals totals;
 	struct contents_options how = { .near = r->near,
 					.created = r->b->root.created,
-					.jobs = r->opt->jobs };
+					.jobs = r->opt->jobs,
+					.packed = r->packed };
 	r->cache = cache_open(r->opt->cache_dir, err);
 	if (!r->cache || !lock_fetch(&r->lock, r->cache, &fetch, &totals, err))
 		return false;
@@ -133,6 +136,7 @@ static bool build_again(struct rebuild *r, struct err *err)
 		.lock = &r->lock,
 		.payloads = r->contents.payloads,
 		.inexact = r->contents.inexact,
+		.packed = r->packed,
 		.created = r->b->root.created,
 		.heads = &r->heads,
 		.pack = { .level = (int)r->level, .jobs = r->opt->jobs },

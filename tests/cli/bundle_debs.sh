@@ -42,6 +42,12 @@ ibbundle verify b.run --exact | tail -n 2
 ibbundle verify b.run --exact --json | jq -c '[.exact_files, .exact_bytes, .inexact_files]'
 ibbundle build m.json -o again.run --stub stub --unsigned --prove | sed "s,[0-9.]* kB for,SIZE for,"
 find . -name "*ibbundle*"
+ibbundle build m.json -o packed.run --stub stub --key keys/key.pem --cert keys/cert.pem --packed >/dev/null
+ibbundle extract packed.run --all -o packed >/dev/null
+for deb in packed/*/debs/*; do
+	cmp "$deb" "repo/pool/main/$(basename "$deb" | sed 's/2%3a//')" && echo "same as the vendor's"
+done
+ibbundle verify packed.run --rebuild m.lock.json --stub stub | tail -n 1
 dd if=b.run iflag=skip_bytes,count_bytes status=none \
 	skip="$(ibbundle inspect b.run --json | jq .sections.catalog.offset)" \
 	count="$(ibbundle inspect b.run --json | jq .sections.catalog.size)" |

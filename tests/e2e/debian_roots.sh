@@ -80,12 +80,12 @@ try_kernel() {
 }
 
 "$ibbundle" keygen -o "$work" --name 'roots test' > /dev/null || exit 1
-build() { # NAME MANIFEST
+build() { # NAME MANIFEST OPTION...
 	"$ibbundle" lock "$TOP/manifests/$2" --lock "$work/$1.lock.json" &&
 		"$ibbundle" build "$TOP/manifests/$2" --lock "$work/$1.lock.json" \
-			--key "$work/key.pem" --cert "$work/cert.pem" -o "$work/$1.run"
+			--key "$work/key.pem" --cert "$work/cert.pem" -o "$work/$1.run" --level 1 "${@:3}"
 }
-build plain debian-rdma.json && build kernels debian-rdma-kernels.json || exit 1
+build plain debian-rdma.json && build kernels debian-rdma-kernels.json --packed || exit 1
 for release in bullseye:11 bookworm:12 trixie:13; do
 	try_root "${release%:*}" "${release#*:}" main
 	try_root "${release%:*}" "${release#*:}" patched
