@@ -131,12 +131,13 @@ static bool add_package(struct diff *d, const struct bundle *old, const struct p
 	AUTO(tree_done) struct tree before = { 0 }, after = { 0 };
 	struct diff_package *p = &d->packages[d->package_count];
 	bool same_tree = a && b && memcmp(a->tree.sha256, b->tree.sha256, SHA256_SIZE) == 0;
-	enum diff_kind kind = !a ? DIFF_ADDED : !b ? DIFF_REMOVED : DIFF_CHANGED;
-	*p = (struct diff_package) { .id = strdup(kind == DIFF_REMOVED ? a->id : b->id),
-				     .kind = kind,
-				     .old_version = strdup(kind == DIFF_ADDED ? "" : a->version),
-				     .new_version =
-					     strdup(kind == DIFF_REMOVED ? "" : b->version) };
+	const struct package *any = b ? b : a;
+	*p = (struct diff_package) { .id = strdup(any->id),
+				     .kind = !a   ? DIFF_ADDED
+					     : !b ? DIFF_REMOVED
+						  : DIFF_CHANGED,
+				     .old_version = strdup(a ? a->version : ""),
+				     .new_version = strdup(b ? b->version : "") };
 	d->package_count++;
 	if (!p->id || !p->old_version || !p->new_version)
 		return err_no_memory(err);
