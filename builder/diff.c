@@ -125,14 +125,15 @@ static bool read_tree(const struct bundle *b, const struct package *p, struct tr
 	return !p || bundle_read_tree(b, (size_t)(p - b->catalog.packages), out, err);
 }
 
-static bool add_package(struct diff *d, const struct bundle *old, const struct package *a,
-			const struct bundle *new, const struct package *b, struct err *err)
+/* @id is in @old as @a and in @new as @b; one of these may be NULL. */
+static bool add_package(struct diff *d, const char *id, const struct bundle *old,
+			const struct package *a, const struct bundle *new, const struct package *b,
+			struct err *err)
 {
 	AUTO(tree_done) struct tree before = { 0 }, after = { 0 };
 	struct diff_package *p = &d->packages[d->package_count];
 	bool same_tree = a && b && memcmp(a->tree.sha256, b->tree.sha256, SHA256_SIZE) == 0;
-	const struct package *any = b ? b : a;
-	*p = (struct diff_package) { .id = strdup(any->id),
+	*p = (struct diff_package) { .id = strdup(id),
 				     .kind = !a   ? DIFF_ADDED
 					     : !b ? DIFF_REMOVED
 						  : DIFF_CHANGED,
@@ -173,7 +174,8 @@ static bool compare_packages(const struct bundle *old, const struct bundle *new,
 		int order = !x ? 1 : !y ? -1 : strcmp(x->id, y->id);
 		i += order <= 0;
 		k += order >= 0;
-		if (!add_package(d, old, order <= 0 ? x : NULL, new, order >= 0 ? y : NULL, err))
+		if (!add_package(d, order <= 0 ? x->id : y->id, old, order <= 0 ? x : NULL, new,
+				 order >= 0 ? y : NULL, err))
 			return false;
 	}
 	return true;
