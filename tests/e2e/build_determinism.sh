@@ -29,7 +29,7 @@ bundle_package two 2.0 two shared >two.json
 jq -n --slurpfile one one.json --slurpfile two two.json '{schema: 1, name: "small",
 	version: "1.0", title: "For tests", packages: ($one + $two)}' >m.json
 ibbundle lock m.json
-cp m.json m.lock.json stub stub.arm stub.exe "$work/second directory"
+cp -a m.json m.lock.json files stub stub.arm stub.exe "$work/second directory"
 
 ibbundle keygen -o keys >/dev/null
 sign=(--key "$PWD/keys/key.pem" --cert "$PWD/keys/cert.pem")
@@ -63,12 +63,15 @@ for ending in "${endings[@]}"; do
 done
 echo "same bytes"
 
-# What is asked for over the network is in the cache: no socket but for local name services.
-sed -i 's#file:[^"]*/files#http://192.0.2.1/files#' m.lock.json
+# What is asked for over the network is in the cache: no socket but for local name services.  The lock is
+# another, and so is what the bundle says of itself; all else is the same.
+sed -i 's#"\(file:\)\?[^"]*files/#"http://192.0.2.1/files/#' m.lock.json
+grep -q '"http://192.0.2.1/files/shared"' m.lock.json || fail "the lock has no such addresses"
 export XDG_CACHE_HOME=$work/first/cache
 strace -f -qq -o trace -e trace=socket,connect,sendto \
-	ibbundle build m.json -o e.run "${stubs[@]}" --level 4 --offline --unsigned
-cmp d.run e.run || fail "the bundle made offline differs"
+	ibbundle build m.json -o e.run "${stubs[@]}" --level 4 --offline "${sign[@]}"
+signed_parts() { ibbundle inspect "$1" --json | jq -c '[.table, .catalog]'; }
+[ "$(signed_parts e.run)" = "$(signed_parts "$first.run")" ] || fail "the bundle made offline differs"
 ! grep -q AF_INET trace || fail "the network was touched: $(grep AF_INET trace)"
 echo "no network"
 

@@ -78,10 +78,17 @@ check "which may be refused" exits 14
 machine $bundle extract /root/out --package mini
 check "extract" exits 0
 vendor_files() {
-	jq -r '.files[] | select(.name | endswith(".deb")) | "\(.sha256)  \(.name)"' "$work/mini/mini-1.lock.json" |
-		(cd "$root/root/out/debs" && sha256sum -c --quiet)
+	local sha256 name part count=0
+	while read -r sha256 name; do
+		for part in --ctrl-tarfile --fsys-tarfile; do
+			cmp <(dpkg-deb $part "$root/root/out/debs/$name") \
+				<(dpkg-deb $part "$work/mini/cache/ibbundle/sha256/${sha256:0:2}/$sha256") || return
+		done
+		count=$((count + 1))
+	done < <(jq -r '.files[] | select(.name | endswith(".deb")) | "\(.sha256) \(.name)"' "$work/mini/mini-1.lock.json")
+	[ "$count" -eq 3 ]
 }
-check "the files are the vendor's" vendor_files
+check "what is in the files is the vendor's" vendor_files
 machine $bundle extract /root/out --package mini
 check "never over something" exits 2
 machine $bundle uninstall

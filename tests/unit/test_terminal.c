@@ -2,6 +2,7 @@
 /* test_terminal.c - what is typed at a prompt, on a terminal that the test plays the person at. */
 #include "terminal.h"
 
+#include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -11,6 +12,7 @@
 #include "support.h"
 
 #define LIMIT 10
+#define PATIENCE 10000 /* milliseconds; only a failure takes them */
 #define PROMPT "PIN: "
 
 struct seen {
@@ -20,8 +22,11 @@ struct seen {
 	bool ok, restored;
 };
 
-/* The child: ask, and tell by @report what came of it. */
-static void ask(int report, bool terminal)
+/*
+ * The child: ask, tell by @report what came of it, and stay until @hold ends: what a process wrote to a
+ * terminal may be lost when it is the last one there.
+ */
+static void ask(int report, int hold, bool terminal)
 {
 	struct seen s = { 0 };
 	AUTO(buf_done) struct buf line = BUF_INIT(LIMIT);
@@ -37,7 +42,9 @@ static void ask(int report, bool terminal)
 	s.restored = memcmp(&before, &after, sizeof(before)) == 0 &&
 		     (!terminal || (after.c_lflag & ECHO));
 	memcpy(s.line, buf_str(&line), line.len);
-	_exit(write(report, &s, sizeof(s)) == (ssize_t)sizeof(s) ? 0 : 1);
+	bool told = write(report, &s, sizeof(s)) == (ssize_t)sizeof(s);
+	char end;
+	_exit(read(hold, &end, 1) == 0 && told ? 0 : 1);
 }
 
 static void finish(pid_t child, int report, struct seen *out)
@@ -51,27 +58,39 @@ static void finish(pid_t child, int report, struct seen *out)
 	assert_int_equal(status, 0);
 }
 
+/* Add to the screen what there is to see; false when there is no more. */
+static bool look(int master, struct seen *out)
+{
+	struct pollfd p = { .fd = master, .events = POLLIN };
+	size_t n = strlen(out->screen);
+	if (poll(&p, 1, PATIENCE) <= 0)
+		return false;
+	return read(master, out->screen + n, sizeof(out->screen) - 1 - n) > 0; /* at the end, EIO */
+}
+
 /* Type @keys once the prompt is there, and look on to the end. */
 static void type(const char *keys, struct seen *out)
 {
-	int report[2], master;
+	int report[2], hold[2], master;
 	*out = (struct seen) { 0 };
 	assert_int_equal(pipe(report), 0);
+	assert_int_equal(pipe(hold), 0);
 	pid_t child = forkpty(&master, NULL, NULL, NULL);
 	assert_true(child >= 0);
-	if (child == 0)
-		ask(report[1], true);
-	close(report[1]);
-	size_t n = 0;
-	bool typed = false;
-	ssize_t got; /* at the end of the child, EIO */
-	while ((got = read(master, out->screen + n, sizeof(out->screen) - 1 - n)) > 0) {
-		n += (size_t)got;
-		if (!typed && strstr(out->screen, PROMPT)) {
-			assert_int_equal(write(master, keys, strlen(keys)), strlen(keys));
-			typed = true;
-		}
+	if (child == 0) {
+		close(hold[1]);
+		ask(report[1], hold[0], true);
 	}
+	close(report[1]);
+	close(hold[0]);
+	while (!strstr(out->screen, PROMPT) && look(master, out))
+		;
+	assert_int_equal(write(master, keys, strlen(keys)), strlen(keys));
+	while (strlen(out->screen) < strlen(PROMPT "\r\n") && look(master, out))
+		;
+	close(hold[1]);
+	while (look(master, out))
+		;
 	finish(child, report[0], out);
 	close(report[0]);
 	close(master);
@@ -110,16 +129,20 @@ static void test_typing(void **state)
 static void test_without(void **state)
 {
 	(void)state;
-	int report[2];
+	int report[2], hold[2];
 	struct seen s = { 0 };
 	assert_int_equal(pipe(report), 0);
+	assert_int_equal(pipe(hold), 0);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		setsid();
-		ask(report[1], false);
+		close(hold[1]);
+		ask(report[1], hold[0], false);
 	}
 	close(report[1]);
+	close(hold[0]);
+	close(hold[1]);
 	finish(child, report[0], &s);
 	close(report[0]);
 	assert_false(s.ok);
