@@ -15,7 +15,7 @@ jq '.id = "three"' "$TOP/manifests/facts/hb120rs_v3.json" >three.json
 # What Windows calls otherwise.
 here=Z:${PWD//\//\\\\}
 words=('s#%ProgramData%\\ibbundle\\#/etc/ibbundle/#' "s#$here\\\\#$PWD/#g"
-	's/File not found \(error 2\)/No such file or directory/')
+	's/File not found \(error 2\)/No such file or directory/' 's#part\\v#part/v#')
 [ $head = .exe ] || words=()
 
 # run ARGUMENT...: the runtime at the head of ./small.run, or of $bundle
