@@ -18,8 +18,8 @@ run() {
 cat >"$root/prepare" <<'END'
 set -e
 export LC_ALL=C.UTF-8 XDG_CACHE_HOME=/cache SUPPORT=/src/tests/support
-export SOFTHSM2_CONF=/work/softhsm.conf
-mkdir -p /work && cd /work
+export SOFTHSM2_CONF=/try/softhsm.conf
+mkdir -p /try && cd /try
 . "$SUPPORT/bundle"
 module=/usr/lib/softhsm/libsofthsm2.so
 END
