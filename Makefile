@@ -73,6 +73,12 @@ $(B)/ibbundle: $(patsubst %.c,$(B)/builder/%.o,$(BUILDER) $(COMMON))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BUILDER_LIBS)
 
+# Measuring programs of tests/bench/, on what the builder is made of.
+$(B)/bench/%: tests/bench/%.c $(patsubst %.c,$(B)/builder/%.o,$(filter-out builder/main.c,$(BUILDER)) $(COMMON))
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) $(INC_BUILDER) -o $@ $^ $(BUILDER_LIBS)
+
 # --- the stubs -----------------------------------------------------------------------------------
 
 # One static program a platform.  Their libraries come from Debian's source packages by

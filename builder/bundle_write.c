@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "deflate.h"
 #include "documents.h"
+#include "family.h"
 #include "file.h"
 #include "progress.h"
 #include "stub.h"
@@ -104,7 +105,9 @@ static bool group_files(struct writer *w, struct err *err)
 			    !group_opened(w, i, p->containers[k].opened, err))
 				return false;
 	}
-	return groups_finish(&w->groups, GROUP_BLOCK_SIZE, err);
+	return groups_look(&w->groups, err) && groups_sort(&w->groups, err) &&
+	       (w->in->pack.encode.level == 0 || families_find(&w->groups, err)) &&
+	       groups_cut(&w->groups, w->in->block_size, err);
 }
 
 static bool pack_files(struct writer *w, struct err *err)
@@ -118,17 +121,26 @@ static bool pack_files(struct writer *w, struct err *err)
 	return ok;
 }
 
-/* All groups that package @index needs: those of its files, and that of its tree. */
-static bool list_groups(const struct groups *g, uint32_t index, uint32_t tree_group,
+/* All groups that package @index needs: of its files, of the prefixes of these, and of its tree. */
+static bool list_groups(const struct writer *w, uint32_t index, uint32_t tree_group,
 			struct catalog_package *c, struct err *err)
 {
+	const struct groups *g = &w->groups;
+	const struct block_table *t = &w->pack.table;
+	AUTO(auto_free) bool *needed = calloc(g->group_count + 1, sizeof(*needed));
 	c->groups = calloc(g->group_count + 1, sizeof(*c->groups));
-	if (!c->groups)
+	if (!needed || !c->groups)
 		return err_no_memory(err);
 	for (uint32_t i = 0; i < g->group_count; i++)
 		for (size_t k = 0; k < g->groups[i].package_count; k++)
-			if (g->groups[i].packages[k] == index)
-				c->groups[c->group_count++] = i;
+			needed[i] |= g->groups[i].packages[k] == index;
+	/* One round will do: no group of a prefix has blocks with a prefix (family.h). */
+	for (uint32_t i = 0; i < g->block_count; i++)
+		if (needed[t->blocks[i].group] && t->blocks[i].prefix != BLOCK_NO_PREFIX)
+			needed[t->blocks[t->blocks[i].prefix - 1].group] = true;
+	for (uint32_t i = 0; i < g->group_count; i++)
+		if (needed[i])
+			c->groups[c->group_count++] = i;
 	c->groups[c->group_count++] = tree_group;
 	return true;
 }
@@ -139,8 +151,7 @@ static bool write_tree(struct writer *w, uint32_t index, struct err *err)
 	const struct payload *p = &w->in->payloads[index];
 	uint32_t group = (uint32_t)w->groups.group_count + index;
 	AUTO(tree_draft_done) struct tree_draft d = { 0 };
-	if (!tree_draft_make(&d, p, &w->groups, err) ||
-	    !list_groups(&w->groups, index, group, c, err))
+	if (!tree_draft_make(&d, p, &w->groups, err) || !list_groups(w, index, group, c, err))
 		return false;
 	c->payload_bytes = d.tree.total_size;
 	c->payload_files = d.tree.file_count;
@@ -150,7 +161,7 @@ static bool write_tree(struct writer *w, uint32_t index, struct err *err)
 		return false;
 	c->tree_block = w->pack.table.count;
 	c->tree_size = raw.len;
-	return pack_bytes(&w->pack, buf_slice(&raw), group, w->in->pack.level, w->out, err);
+	return pack_bytes(&w->pack, buf_slice(&raw), group, &w->in->pack.encode, w->out, err);
 }
 
 static bool write_blocks(struct writer *w, struct err *err)
@@ -217,7 +228,7 @@ static void name_libraries(struct root *r)
 	r->libraries[1] = (struct root_library) { "libarchive", unpack_version() };
 	r->libraries[2] = (struct root_library) { "liblzma", xz_encode_version() };
 	r->libraries[3] = (struct root_library) { "zlib", deflate_version() };
-	r->libraries[4] = (struct root_library) { "zstd", pack_zstd_version() };
+	r->libraries[4] = (struct root_library) { "zstd", encode_zstd_version() };
 	r->library_count = 5;
 }
 

@@ -29,6 +29,7 @@ struct bundle_input {
 	uint64_t created;          /* seconds since 1970 */
 	const struct heads *heads; /* the root names all of them, */
 	const struct head *head;   /* and the file begins with this one; NULL: it has no stub */
+	uint64_t block_size;       /* raw bytes of a block aimed at */
 	struct pack_options pack;
 	bool packed; /* .deb files are as they come: for the provenance */
 	const struct bundle_document *documents; /* besides those of documents.h */

@@ -34,7 +34,7 @@ static bool add_text(struct documents *d, const char *name, const struct buf *te
 	struct buf *frame = &d->made[d->made_count];
 	*frame = BUF_INIT(DOCUMENT_RAW_MAX);
 	d->made_count++;
-	return pack_frame(buf_slice(text), level ? level : 1, frame, err) &&
+	return encode_frame(buf_slice(text), level ? level : 1, frame, err) &&
 	       insert(d, &(struct bundle_document) { name, buf_slice(frame) }, err);
 }
 
@@ -45,8 +45,8 @@ static bool add_boms(struct documents *d, const struct bundle_input *in, struct 
 	AUTO(buf_done) struct buf cyclonedx = BUF_INIT(DOCUMENT_RAW_MAX);
 	return sbom_collect(in->lock, in->heads, in->created, &bom, err) &&
 	       sbom_write_spdx(&bom, &spdx, err) && sbom_write_cyclonedx(&bom, &cyclonedx, err) &&
-	       add_text(d, DOCUMENT_SPDX, &spdx, in->pack.level, err) &&
-	       add_text(d, DOCUMENT_CYCLONEDX, &cyclonedx, in->pack.level, err);
+	       add_text(d, DOCUMENT_SPDX, &spdx, in->pack.encode.level, err) &&
+	       add_text(d, DOCUMENT_CYCLONEDX, &cyclonedx, in->pack.encode.level, err);
 }
 
 /* It is about all the others. */
@@ -54,7 +54,7 @@ static bool add_provenance(struct documents *d, const struct bundle_input *in,
 			   const struct root *root, struct err *err)
 {
 	struct root said = *root;
-	struct provenance p = { in->lock, &said, in->pack.level, in->packed };
+	struct provenance p = { in->lock, &said, &in->pack.encode, in->block_size, in->packed };
 	AUTO(buf_done) struct buf text = BUF_INIT(DOCUMENT_RAW_MAX);
 	for (size_t i = 0; i < d->count; i++) {
 		struct root_part *part = &said.documents[said.document_count++];
@@ -64,7 +64,7 @@ static bool add_provenance(struct documents *d, const struct bundle_input *in,
 			return false;
 	}
 	return provenance_write(&p, &text, err) &&
-	       add_text(d, DOCUMENT_PROVENANCE, &text, in->pack.level, err);
+	       add_text(d, DOCUMENT_PROVENANCE, &text, in->pack.encode.level, err);
 }
 
 bool documents_make(const struct bundle_input *in, const struct root *root, struct documents *out,

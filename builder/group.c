@@ -2,7 +2,12 @@
 /* group.c - see group.h. */
 #include "group.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "file.h"
 
 void groups_done(struct groups *g)
 {
@@ -15,6 +20,8 @@ void groups_done(struct groups *g)
 	free(g->slots);
 	free(g->order);
 	free(g->groups);
+	free(g->runs);
+	free(g->blocks);
 	*g = (struct groups) { 0 };
 }
 
@@ -65,21 +72,56 @@ static bool add_package(struct group_file *f, uint32_t package, struct err *err)
 	return true;
 }
 
-/* "lib/modules/6.1.0-40/x.ko" and "lib/modules/6.1.0-41/x.ko" get the same key. */
-static char *make_sort_key(const char *path)
+static size_t architecture_at(const char *p)
+{
+	static const char *const names[] = { "x86_64", "amd64", "aarch64", "arm64" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(p, names[i], strlen(names[i])) == 0)
+			return strlen(names[i]);
+	return 0;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* Characters of the version that begins at the digit @p: 6.12.117+deb13, 2.36-9~bpo1, 1:4.2. */
+static size_t version_length(const char *p)
+{
+	size_t n = 1;
+	for (;;) {
+		size_t k = n;
+		if (p[k] == '.' || p[k] == '-' || p[k] == '+' || p[k] == '~' || p[k] == ':')
+			k++;
+		if (k > n && (p[n] == '+' || p[n] == '~'))
+			while (is_lower(p[k]))
+				k++;
+		if (!is_digit(p[k]) || architecture_at(p + k))
+			return n;
+		n = k + 1;
+	}
+}
+
+char *path_without_versions(const char *path)
 {
 	char *key = malloc(strlen(path) + 1);
 	if (!key)
 		return NULL;
 	char *w = key;
-	bool in_number = false;
-	for (const char *r = path; *r; r++) {
-		bool digit = *r >= '0' && *r <= '9';
-		if (!digit)
-			*w++ = *r;
-		else if (!in_number)
-			*w++ = '0';
-		in_number = digit;
+	for (const char *r = path; *r;) {
+		size_t arch = architecture_at(r);
+		if (arch || is_digit(*r)) {
+			*w++ = arch ? '@' : '0';
+			r += arch ? arch : version_length(r);
+		} else {
+			*w++ = *r++;
+		}
 	}
 	*w = '\0';
 	return key;
@@ -93,7 +135,7 @@ static bool add_file(struct groups *g, const uint8_t sha256[SHA256_SIZE], uint64
 	struct group_file *f = &g->files[g->file_count];
 	*f = (struct group_file) { .size = size,
 				   .from = strdup(from),
-				   .sort_key = make_sort_key(path) };
+				   .sort_key = path_without_versions(path) };
 	memcpy(f->sha256, sha256, SHA256_SIZE);
 	uint32_t *slot = find_slot(g, sha256);
 	g->file_count++; /* from here groups_done() releases it */
@@ -135,8 +177,29 @@ static int compare_files(const void *pa, const void *pb)
 	const struct group_file *b = *(const struct group_file *const *)pb;
 	int c = compare_packages(a->packages, a->package_count, b->packages, b->package_count);
 	if (c == 0)
+		c = (a->kind > b->kind) - (a->kind < b->kind);
+	if (c == 0)
 		c = strcmp(a->sort_key, b->sort_key);
 	return c ? c : memcmp(a->sha256, b->sha256, SHA256_SIZE);
+}
+
+static bool look_at(struct group_file *f, struct err *err)
+{
+	uint8_t head[CONTENT_HEAD_SIZE];
+	AUTO(auto_close) int fd = open(f->from, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
+	if (n < 0)
+		return err_set(err, ERR_SYSTEM, "cannot read '%s': %s", f->from, strerror(errno));
+	f->kind = content_kind((struct slice) { head, (size_t)n });
+	return true;
+}
+
+bool groups_look(struct groups *g, struct err *err)
+{
+	for (size_t i = 0; i < g->file_count; i++)
+		if (g->files[i].size > 0 && !look_at(&g->files[i], err))
+			return false;
+	return true;
 }
 
 static bool sort_files(struct groups *g, struct err *err)
@@ -144,8 +207,9 @@ static bool sort_files(struct groups *g, struct err *err)
 	size_t n = g->file_count;
 	AUTO(auto_free) const struct group_file **sorted = malloc((n ? n : 1) * sizeof(*sorted));
 	g->order = malloc((n ? n : 1) * sizeof(*g->order));
-	g->groups = calloc(n ? n : 1, sizeof(*g->groups)); /* at most one group a file */
-	if (!sorted || !g->order || !g->groups)
+	g->groups = calloc(n ? n : 1, sizeof(*g->groups)); /* at most one group a file, */
+	g->runs = calloc(n ? n : 1, sizeof(*g->runs));     /* and one run */
+	if (!sorted || !g->order || !g->groups || !g->runs)
 		return err_no_memory(err);
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++)
@@ -158,27 +222,15 @@ static bool sort_files(struct groups *g, struct err *err)
 	return true;
 }
 
-/* Blocks of equal size rather than full ones and a crumb: a crumb compresses badly. */
-static bool cut_group(struct group *grp, uint64_t target, uint32_t *next_block, struct err *err)
+/* Code begins where its filter can see it. */
+static uint64_t place_after(const struct group *grp, const struct group_file *f)
 {
-	uint64_t count = (grp->size + target / 2) / target;
-	if (!count)
-		count = 1;
-	if (count > BLOCK_COUNT_MAX - *next_block)
-		return err_set(err, ERR_FORMAT, "more than %u blocks of %llu bytes",
-			       BLOCK_COUNT_MAX, (unsigned long long)target);
-	grp->block_size = (grp->size + count - 1) / count;
-	grp->first_block = *next_block;
-	/* Rounding up may have made the last block of a tiny group superfluous. */
-	grp->block_count = (uint32_t)((grp->size + grp->block_size - 1) / grp->block_size);
-	*next_block += grp->block_count;
-	return true;
+	uint64_t align = f->kind == CONTENT_DATA ? 1 : GROUP_CODE_ALIGN;
+	return (grp->size + align - 1) / align * align;
 }
 
-bool groups_finish(struct groups *g, uint64_t block_size, struct err *err)
+static bool place_files(struct groups *g, struct err *err)
 {
-	if (!sort_files(g, err))
-		return false;
 	struct group *grp = NULL;
 	for (size_t i = 0; i < g->order_count; i++) {
 		struct group_file *f = &g->files[g->order[i]];
@@ -190,22 +242,178 @@ bool groups_finish(struct groups *g, uint64_t block_size, struct err *err)
 						.first_file = (uint32_t)i };
 		}
 		f->group = (uint32_t)(grp - g->groups);
-		f->offset = grp->size;
-		if (f->size > UINT64_MAX / 2 - grp->size)
+		if (f->size > UINT64_MAX / 4 - grp->size)
 			return err_set(err, ERR_FORMAT, "the files are too large together");
-		grp->size += f->size;
+		f->offset = place_after(grp, f);
+		grp->size = f->offset + f->size;
 		grp->file_count++;
 	}
-	for (size_t i = 0; i < g->group_count; i++)
-		if (!cut_group(&g->groups[i], block_size, &g->block_count, err))
+	return true;
+}
+
+static struct group_run *add_run(struct groups *g, uint32_t group, uint32_t file)
+{
+	const struct group_file *f = &g->files[g->order[file]];
+	struct group_run *r = &g->runs[g->run_count++];
+	*r = (struct group_run) { .group = group,
+				  .kind = f->kind,
+				  .first_file = file,
+				  .start = f->offset,
+				  .base = GROUP_NONE };
+	return r;
+}
+
+static void count_kinds(const struct groups *g, const struct group *grp,
+			uint64_t bytes[CONTENT_KINDS])
+{
+	memset(bytes, 0, CONTENT_KINDS * sizeof(*bytes));
+	for (uint32_t i = grp->first_file; i < grp->first_file + grp->file_count; i++)
+		bytes[g->files[g->order[i]].kind] += g->files[g->order[i]].size;
+}
+
+/* A kind that there is too little of shares the run before it, or lets the next into its own. */
+static void find_runs(struct groups *g, uint32_t group)
+{
+	const struct group *grp = &g->groups[group];
+	uint64_t bytes[CONTENT_KINDS];
+	count_kinds(g, grp, bytes);
+	struct group_run *run = NULL;
+	enum content_kind last = CONTENT_DATA;
+	for (uint32_t i = grp->first_file; i < grp->first_file + grp->file_count; i++) {
+		const struct group_file *f = &g->files[g->order[i]];
+		if (!run || (f->kind != last && bytes[f->kind] >= GROUP_RUN_MIN &&
+			     run->size >= GROUP_RUN_MIN))
+			run = add_run(g, group, i);
+		else if (bytes[f->kind] > bytes[run->kind])
+			run->kind = f->kind;
+		last = f->kind;
+		run->size = f->offset + f->size - run->start;
+		run->file_count++;
+	}
+}
+
+bool groups_sort(struct groups *g, struct err *err)
+{
+	if (!sort_files(g, err) || !place_files(g, err))
+		return false;
+	for (uint32_t i = 0; i < g->group_count; i++)
+		find_runs(g, i);
+	return true;
+}
+
+/* --- blocks --- */
+
+static bool add_block(struct groups *g, const struct group_run *run, uint64_t start, uint64_t end,
+		      uint32_t prefix, struct err *err)
+{
+	if (g->block_count == BLOCK_COUNT_MAX)
+		return err_set(err, ERR_FORMAT, "more than %u blocks: make them larger",
+			       BLOCK_COUNT_MAX);
+	if (g->block_count == g->block_cap) {
+		uint32_t cap = g->block_cap ? g->block_cap * 2 : 64;
+		struct group_block *blocks = realloc(g->blocks, cap * sizeof(*blocks));
+		if (!blocks)
+			return err_no_memory(err);
+		g->blocks = blocks;
+		g->block_cap = cap;
+	}
+	uint32_t file = run->first_file;
+	if (g->block_count > run->first_block) /* not from the start for each */
+		file = g->blocks[g->block_count - 1].file;
+	while (file + 1 < run->first_file + run->file_count &&
+	       g->files[g->order[file]].offset + g->files[g->order[file]].size <= start)
+		file++;
+	g->blocks[g->block_count++] = (struct group_block) { .group = run->group,
+							     .kind = run->kind,
+							     .file = file,
+							     .start = start,
+							     .size = end - start,
+							     .prefix = prefix };
+	return true;
+}
+
+/* Blocks of equal size rather than full ones and a crumb: a crumb compresses badly. */
+static bool cut_evenly(struct groups *g, const struct group_run *run, uint64_t start, uint64_t end,
+		       uint64_t target, uint32_t prefix, struct err *err)
+{
+	uint64_t size = end - start, count = (size + target / 2) / target;
+	uint64_t step = (size + (count ? count : 1) - 1) / (count ? count : 1);
+	if (run->kind != CONTENT_DATA)
+		step = (step + GROUP_CODE_ALIGN - 1) / GROUP_CODE_ALIGN * GROUP_CODE_ALIGN;
+	for (uint64_t at = start; at < end; at += step)
+		if (!add_block(g, run, at, end - at < step ? end : at + step, prefix, err))
 			return false;
 	return true;
 }
 
-uint64_t group_block_size(const struct group *grp, uint32_t block)
+/*
+ * Where in @run stands what stands in its base at @at of the base's stream (in file number @file of
+ * the order): in the file of the same path as far in, or before the next path.
+ */
+static uint64_t same_place(const struct groups *g, const struct group_run *run, uint32_t *next,
+			   const struct group_block *base)
 {
-	uint64_t start = block * grp->block_size;
-	return grp->size - start < grp->block_size ? grp->size - start : grp->block_size;
+	const struct group_file *of = &g->files[g->order[base->file]];
+	uint32_t end = run->first_file + run->file_count;
+	while (*next < end) {
+		const struct group_file *f = &g->files[g->order[*next]];
+		int c = strcmp(f->sort_key, of->sort_key);
+		if (f->kind > of->kind || (f->kind == of->kind && c >= 0))
+			break;
+		(*next)++;
+	}
+	if (*next == end)
+		return run->start + run->size;
+	const struct group_file *f = &g->files[g->order[*next]];
+	if (strcmp(f->sort_key, of->sort_key) != 0 || base->start <= of->offset)
+		return f->offset;
+	uint64_t into = base->start - of->offset;
+	return f->offset + (into < f->size ? into : f->size) / GROUP_CODE_ALIGN * GROUP_CODE_ALIGN;
+}
+
+/* Cut @run where its base is cut, so that each of its blocks has one block of the base as prefix. */
+static bool cut_as_base(struct groups *g, const struct group_run *run, uint64_t target,
+			struct err *err)
+{
+	const struct group_run *base = &g->runs[run->base];
+	uint64_t at = run->start, end = run->start + run->size;
+	uint32_t next = run->first_file;
+	for (uint32_t i = 0; i < base->block_count; i++) {
+		uint64_t to = end;
+		if (i + 1 < base->block_count)
+			to = same_place(g, run, &next, &g->blocks[base->first_block + i + 1]);
+		/* A crumb goes with what comes next. */
+		bool last = i + 1 == base->block_count;
+		if (to <= at || (!last && (to - at < target / 8 || end - to < target / 8)))
+			continue;
+		if (!cut_evenly(g, run, at, to, target, base->first_block + i, err))
+			return false;
+		at = to;
+	}
+	return at == end || cut_evenly(g, run, at, end, target, GROUP_NONE, err);
+}
+
+bool groups_cut(struct groups *g, uint64_t block_size, struct err *err)
+{
+	for (uint32_t i = 0; i < g->run_count; i++) {
+		struct group_run *run = &g->runs[i];
+		struct group *grp = &g->groups[run->group];
+		run->first_block = g->block_count;
+		uint64_t start = run->start, end = run->start + run->size;
+		/* What stands between two runs belongs to the first. */
+		if (i + 1 < g->run_count && g->runs[i + 1].group == run->group)
+			end = g->runs[i + 1].start;
+		run->size = end - start;
+		if (run->base != GROUP_NONE
+			    ? !cut_as_base(g, run, block_size, err)
+			    : !cut_evenly(g, run, start, end, block_size, GROUP_NONE, err))
+			return false;
+		run->block_count = g->block_count - run->first_block;
+		if (grp->block_count == 0)
+			grp->first_block = run->first_block;
+		grp->block_count += run->block_count;
+	}
+	return true;
 }
 
 struct group_piece groups_piece(const struct groups *g, uint32_t file, uint64_t at)
@@ -213,10 +421,17 @@ struct group_piece groups_piece(const struct groups *g, uint32_t file, uint64_t 
 	const struct group_file *f = &g->files[file];
 	const struct group *grp = &g->groups[f->group];
 	uint64_t stream = f->offset + at;
-	uint32_t block = (uint32_t)(stream / grp->block_size);
-	uint64_t offset = stream % grp->block_size;
-	uint64_t in_block = group_block_size(grp, block) - offset, in_file = f->size - at;
-	return (struct group_piece) { .block = grp->first_block + block,
+	uint32_t low = grp->first_block, high = grp->first_block + grp->block_count - 1;
+	while (low < high) { /* the last block that begins at or before it */
+		uint32_t middle = low + (high - low + 1) / 2;
+		if (g->blocks[middle].start <= stream)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	const struct group_block *b = &g->blocks[low];
+	uint64_t offset = stream - b->start, in_block = b->size - offset, in_file = f->size - at;
+	return (struct group_piece) { .block = low,
 				      .offset = offset,
 				      .length = in_block < in_file ? in_block : in_file };
 }

@@ -12,10 +12,10 @@
 
 #include "cmd.h"
 #include "crypto.h"
+#include "encode.h"
 #include "fetch.h"
 #include "interrupt.h"
 #include "options.h"
-#include "pack.h"
 #include "progress.h"
 #include "utf8.h"
 
@@ -124,7 +124,7 @@ bool cmd_version(int argc, char **argv, struct err *err)
 	if (!options_parse(argc, argv, none, 0, 0, &operands, err))
 		return false;
 	printf("ibbundle %s\nwith OpenSSL %s, libcurl %s, zstd %s\n", IBBUNDLE_VERSION,
-	       crypto_version(), fetch_version(), pack_zstd_version());
+	       crypto_version(), fetch_version(), encode_zstd_version());
 	return true;
 }
 

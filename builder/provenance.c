@@ -98,9 +98,11 @@ static void write_parameters(struct writer *w, struct json_value *definition)
 	json_add_string(w->j, v, "name", r->name);
 	json_add_string(w->j, v, "version", r->version);
 	json_add_u64(w->j, v, "created", r->created);
-	json_add_u64(w->j, v, "level", (uint64_t)w->p->level);
+	json_add_u64(w->j, v, "block_size", w->p->block_size);
+	json_add_u64(w->j, v, "level", (uint64_t)w->p->encode->level);
 	if (w->p->packed)
 		json_add_bool(w->j, v, "packed", true);
+	json_add_string(w->j, v, "optimize", encode_goal_name(w->p->encode->goal));
 	struct json_value *platforms = json_add_array(w->j, v, "platforms");
 	for (size_t i = 0; i < r->stub_count; i++)
 		json_add_string(w->j, platforms, NULL, r->stubs[i].name);

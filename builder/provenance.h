@@ -9,6 +9,7 @@
 #ifndef PROVENANCE_H
 #define PROVENANCE_H
 
+#include "encode.h"
 #include "lock.h"
 #include "root.h"
 
@@ -20,7 +21,8 @@
 struct provenance {
 	const struct lock *lock;
 	const struct root *root; /* whole but for the statement itself among the documents */
-	int level;
+	const struct encode_options *encode;
+	uint64_t block_size;
 	bool packed; /* .deb files were not opened */
 };
 

@@ -19,7 +19,8 @@ struct rebuild {
 	struct cache *cache;
 	struct contents contents;
 	struct heads heads; /* those that the root names, and no other */
-	uint64_t level;
+	struct encode_options encode;
+	uint64_t block_size;
 	bool packed;
 	struct bundle_document kept[ROOT_PARTS_MAX]; /* the documents that are not made anew */
 	size_t kept_count;
@@ -55,11 +56,22 @@ static bool read_parameters(struct rebuild *r, struct err *err)
 	}
 	AUTO(json_auto_free) struct json *j = json_parse("provenance", buf_slice(&text), err);
 	const struct json_value *v = NULL;
-	return j && json_get_object(j, json_top(j), "predicate", JSON_REQUIRED, &v, err) &&
-	       json_get_object(j, v, "buildDefinition", JSON_REQUIRED, &v, err) &&
-	       json_get_object(j, v, "externalParameters", JSON_REQUIRED, &v, err) &&
-	       json_get_u64(j, v, "level", JSON_REQUIRED, PACK_LEVEL_MAX, &r->level, err) &&
-	       json_get_bool(j, v, "packed", JSON_OPTIONAL, &r->packed, err);
+	const char *goal = NULL;
+	uint64_t level = 0;
+	if (!(j && json_get_object(j, json_top(j), "predicate", JSON_REQUIRED, &v, err) &&
+	      json_get_object(j, v, "buildDefinition", JSON_REQUIRED, &v, err) &&
+	      json_get_object(j, v, "externalParameters", JSON_REQUIRED, &v, err) &&
+	      json_get_u64(j, v, "block_size", JSON_REQUIRED, BLOCK_RAW_MAX / 2, &r->block_size,
+			   err) &&
+	      json_get_u64(j, v, "level", JSON_REQUIRED, ENCODE_LEVEL_MAX, &level, err) &&
+	      json_get_string(j, v, "optimize", JSON_REQUIRED, &goal, err) &&
+	      json_get_bool(j, v, "packed", JSON_OPTIONAL, &r->packed, err)))
+		return false;
+	if (r->block_size == 0)
+		return json_error(j, json_get(v, "block_size"), err, "must not be 0");
+	r->encode.level = (int)level;
+	return encode_goal_parse(goal, &r->encode.goal) ||
+	       json_error(j, json_get(v, "optimize"), err, "is not known: use a newer ibbundle");
 }
 
 static bool keep_documents(struct rebuild *r, struct err *err)
@@ -139,7 +151,8 @@ static bool build_again(struct rebuild *r, struct err *err)
 		.packed = r->packed,
 		.created = r->b->root.created,
 		.heads = &r->heads,
-		.pack = { .level = (int)r->level, .jobs = r->opt->jobs },
+		.block_size = r->block_size,
+		.pack = { .encode = r->encode, .jobs = r->opt->jobs },
 		.documents = r->kept,
 		.document_count = r->kept_count,
 	};

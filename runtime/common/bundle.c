@@ -289,8 +289,8 @@ static bool find_block(const struct bundle *b, uint32_t index, const struct bloc
 
 bool bundle_has_block(const struct bundle *b, uint32_t index, struct err *err)
 {
-	const struct block *block;
-	uint64_t offset;
+	const struct block *block = NULL;
+	uint64_t offset = 0;
 	if (!find_block(b, index, &block, &offset, err))
 		return false;
 	if (block->prefix != BLOCK_NO_PREFIX && b->places[block->prefix - 1] == BLOCK_NOT_HERE)
@@ -314,8 +314,8 @@ static bool compare_block_digest(const struct bundle *b, uint32_t index,
 /* Stored bytes, digest checked.  The caller frees *out. */
 static bool read_stored(const struct bundle *b, uint32_t index, uint8_t **out, struct err *err)
 {
-	const struct block *block;
-	uint64_t offset;
+	const struct block *block = NULL;
+	uint64_t offset = 0;
 	AUTO(auto_free) uint8_t *p = NULL;
 	uint8_t digest[SHA256_SIZE];
 	if (!find_block(b, index, &block, &offset, err) ||

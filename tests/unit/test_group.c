@@ -21,6 +21,12 @@ static uint32_t add(struct groups *g, uint32_t package, unsigned content, uint64
 	return file;
 }
 
+/* In blocks of @target, no run like another. */
+static bool finish(struct groups *g, uint64_t target, struct err *err)
+{
+	return groups_sort(g, err) && groups_cut(g, target, err);
+}
+
 static void test_groups_are_sets_of_packages(void **state)
 {
 	(void)state;
@@ -32,7 +38,7 @@ static void test_groups_are_sets_of_packages(void **state)
 	assert_int_equal(add(&g, 1, 1, 100, "shared"), shared);
 	uint32_t second = add(&g, 1, 3, 70, "only-second");
 	uint32_t empty = add(&g, 1, 4, 0, "empty");
-	assert_ok(groups_finish(&g, 1000, &err));
+	assert_ok(finish(&g, 1000, &err));
 
 	assert_int_equal(g.file_count, 4);
 	assert_int_equal(g.order_count, 3); /* not the empty one */
@@ -55,7 +61,7 @@ static void test_near_duplicates_are_neighbours(void **state)
 	uint32_t a = add(&g, 0, 1, 10, "lib/6.1.0-40/mlx5.ko");
 	uint32_t other = add(&g, 0, 2, 10, "lib/6.1.0-40/nfs.ko");
 	uint32_t b = add(&g, 0, 3, 10, "lib/6.1.0-41/mlx5.ko");
-	assert_ok(groups_finish(&g, 1000, &err));
+	assert_ok(finish(&g, 1000, &err));
 	assert_int_equal(g.files[a].offset + g.files[b].offset, 10);
 	assert_int_equal(g.files[other].offset, 20);
 	groups_done(&g);
@@ -82,14 +88,13 @@ static void test_blocks(void **state)
 		struct err err = { 0 };
 		struct groups g = { 0 };
 		uint32_t f = add(&g, 0, 1, cases[i].size, "x");
-		assert_ok(groups_finish(&g, cases[i].target, &err));
-		if (g.block_count != cases[i].blocks ||
-		    g.groups[0].block_size != cases[i].block_size)
+		assert_ok(finish(&g, cases[i].target, &err));
+		if (g.block_count != cases[i].blocks || g.blocks[0].size != cases[i].block_size)
 			fail_msg("%s: %u blocks of %llu", cases[i].why, g.block_count,
-				 (unsigned long long)g.groups[0].block_size);
+				 (unsigned long long)g.blocks[0].size);
 		uint64_t sum = 0;
 		for (uint32_t b = 0; b < g.block_count; b++)
-			sum += group_block_size(&g.groups[0], b);
+			sum += g.blocks[b].size;
 		assert_int_equal(sum, cases[i].size);
 		uint64_t at = 0;
 		for (uint32_t b = 0; at < cases[i].size; b++) {
@@ -100,6 +105,108 @@ static void test_blocks(void **state)
 		}
 		groups_done(&g);
 	}
+}
+
+static const struct {
+	const char *a, *b;
+	bool same;
+	const char *why;
+} paths[] = {
+	{ "lib/modules/6.1.0-55-amd64/x.ko", "lib/modules/6.1.0-56-amd64/x.ko", true, "ABI" },
+	{ "lib/modules/6.1.0-55-amd64/x.ko", "lib/modules/6.12.117+deb13-amd64/x.ko", true,
+	  "more in the version" },
+	{ "lib/modules/6.1.0-55-amd64/x.ko", "lib/modules/6.1.0-55-arm64/x.ko", true,
+	  "architecture" },
+	{ "usr/lib/x86_64-linux-gnu/libx.so.1", "usr/lib/aarch64-linux-gnu/libx.so.1.2.3", true,
+	  "the architecture's triplet" },
+	{ "d/x_1:2.3-4~bpo12+1_amd64.deb", "d/x_5_arm64.deb", true, "epoch and backport" },
+	{ "6.1.0-55-amd64", "6.1.0-55-cloud-amd64", false, "flavour" },
+	{ "mlx4/main.ko", "mlx5/main.ko", true, "a digit is a version, wherever it is" },
+	{ "a/b", "a/c", false, "other names" },
+	{ "", "1", false, "nothing" },
+};
+
+static void test_paths_without_versions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		AUTO(auto_free) char *a = path_without_versions(paths[i].a);
+		AUTO(auto_free) char *b = path_without_versions(paths[i].b);
+		if ((strcmp(a, b) == 0) != paths[i].same)
+			fail_msg("%s: '%s' and '%s'", paths[i].why, a, b);
+	}
+}
+
+/* @kind without reading a file. */
+static void add_kind(struct groups *g, uint32_t package, unsigned content, uint64_t size,
+		     const char *path, enum content_kind kind)
+{
+	uint32_t file = add(g, package, content, size, path);
+	g->files[file].kind = kind;
+}
+
+static void test_runs(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct groups g = { 0 };
+	add_kind(&g, 0, 1, GROUP_RUN_MIN + 5, "z", CONTENT_DATA);
+	add_kind(&g, 0, 2, GROUP_RUN_MIN, "a", CONTENT_X86);
+	add_kind(&g, 0, 3, GROUP_RUN_MIN - 1, "b", CONTENT_ARM64); /* too little */
+	add_kind(&g, 1, 4, 100, "c", CONTENT_DATA);
+	add_kind(&g, 1, 5, 50, "d", CONTENT_OBJECT);
+	assert_ok(finish(&g, 1 << 30, &err));
+	assert_int_equal(g.run_count, 3);
+	assert_int_equal(g.block_count, 3);
+	assert_int_equal(g.runs[0].kind, CONTENT_DATA);
+	assert_int_equal(g.runs[1].kind, CONTENT_X86);
+	assert_int_equal(g.runs[1].file_count, 2);
+	assert_int_equal(g.runs[2].kind, CONTENT_DATA);
+	assert_int_equal(g.runs[2].file_count, 2);
+	/* Code begins at its alignment; the gap belongs to the run before. */
+	assert_int_equal(g.files[1].offset % GROUP_CODE_ALIGN, 0);
+	assert_int_equal(g.blocks[0].start + g.blocks[0].size, g.blocks[1].start);
+	assert_int_equal(g.blocks[1].start, g.files[1].offset);
+	assert_int_equal(groups_piece(&g, 2, 0).offset % GROUP_CODE_ALIGN, 0);
+	groups_done(&g);
+}
+
+/* Each block of a run stands against the block of the base that holds the same paths. */
+static void test_cut_as_base(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct groups g = { 0 };
+	char path[32];
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(path, sizeof(path), "k-1/%c%c", 'a' + i / 26, 'a' + i % 26);
+		add(&g, 0, i, 1000, path);
+	}
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(path, sizeof(path), "k-2/%c%c", 'a' + i / 26, 'a' + i % 26);
+		if (i != 7) /* one is gone, others have grown */
+			add(&g, 1, 100 + i, 1000 + i, path);
+	}
+	assert_ok(groups_sort(&g, &err));
+	assert_int_equal(g.run_count, 2);
+	g.runs[1].base = 0;
+	assert_ok(groups_cut(&g, 9999, &err));
+	assert_int_equal(g.runs[0].block_count, 4);
+	assert_int_equal(g.runs[1].block_count, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct group_block *b = &g.blocks[4 + i];
+		assert_int_equal(b->prefix, i);
+		/* the first file that begins in it has the path of the base's */
+		const char *base = g.files[g.order[g.blocks[i].file]].sort_key;
+		assert_string_equal(g.files[g.order[b->file]].sort_key, base);
+	}
+	uint64_t end = 0;
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_int_equal(g.blocks[4 + i].start, end);
+		end += g.blocks[4 + i].size;
+	}
+	assert_int_equal(end, g.groups[1].size);
+	groups_done(&g);
 }
 
 static void test_refusals(void **state)
@@ -115,7 +222,7 @@ static void test_refusals(void **state)
 		     "not the same size");
 	groups_done(&g);
 	add(&g, 0, 1, UINT64_C(1) << 40, "a");
-	assert_fails(groups_finish(&g, 1, &err), ERR_FORMAT, "blocks");
+	assert_fails(finish(&g, 1, &err), ERR_FORMAT, "blocks");
 	groups_done(&g);
 }
 
@@ -130,7 +237,7 @@ static void test_many_files(void **state)
 		assert_ok(groups_add(&g, i % 2, digest, 10, "x", "from", &file, &err));
 		assert_int_equal(file, i);
 	}
-	assert_ok(groups_finish(&g, 1 << 20, &err));
+	assert_ok(finish(&g, 1 << 20, &err));
 	assert_int_equal(g.group_count, 2);
 	groups_done(&g);
 }
@@ -141,6 +248,9 @@ int main(void)
 		cmocka_unit_test(test_groups_are_sets_of_packages),
 		cmocka_unit_test(test_near_duplicates_are_neighbours),
 		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_paths_without_versions),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_cut_as_base),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_many_files),
 	};

@@ -6,7 +6,6 @@
 
 #include "file.h"
 #include "support.h"
-#include "zstream.h"
 
 #define FILE_SIZE 300000
 #define BLOCK_SIZE 100000
@@ -31,14 +30,15 @@ static void make_groups(struct groups *g)
 	uint32_t file;
 	assert_ok(sha256_of((struct slice) { content, FILE_SIZE }, digest, &err));
 	assert_ok(groups_add(g, 0, digest, FILE_SIZE, "a", "a", &file, &err));
-	assert_ok(groups_finish(g, BLOCK_SIZE, &err));
+	assert_ok(groups_sort(g, &err));
+	assert_ok(groups_cut(g, BLOCK_SIZE, &err));
 }
 
 static bool pack_to(const char *path, int level, unsigned jobs, struct pack *p, struct err *err)
 {
 	AUTO(groups_done) struct groups g = { 0 };
 	AUTO(outfile_done) struct outfile out = OUTFILE_INIT;
-	struct pack_options opt = { .level = level, .jobs = jobs };
+	struct pack_options opt = { .encode = { .level = level }, .jobs = jobs };
 	make_groups(&g);
 	return outfile_open(&out, path, err) && pack_init(p, g.block_count, err) &&
 	       pack_groups(p, &g, &opt, &out, err) && outfile_commit(&out, 0644, err);
@@ -85,15 +85,48 @@ static void test_blocks_decode(void **state)
 		uint8_t digest[SHA256_SIZE];
 		assert_ok(sha256_of(stored, digest, &err));
 		assert_memory_equal(digest, b->sha256, SHA256_SIZE);
-		if (b->codec == BLOCK_ZSTD)
-			assert_ok(zstream_decode(stored, (struct slice) { 0 }, raw, BLOCK_SIZE,
-						 &err));
-		else
-			memcpy(raw, stored.p, stored.len);
+		assert_ok(block_decode(b, stored, (struct slice) { 0 }, raw, &err));
 		assert_memory_equal(raw, content + (size_t)i * BLOCK_SIZE, BLOCK_SIZE);
 	}
 	buf_done(&out);
 	pack_done(&p);
+}
+
+/* A second package with nearly the same file: its blocks against those of the first. */
+static void test_prefixes(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	AUTO(groups_done) struct groups g = { 0 };
+	AUTO(outfile_done) struct outfile out = OUTFILE_INIT;
+	AUTO(pack_done) struct pack p = { 0 };
+	struct pack_options opt = { .encode = { .level = 19 }, .jobs = 2 };
+	static uint8_t changed[FILE_SIZE];
+	uint8_t digest[SHA256_SIZE];
+	uint32_t file;
+	memcpy(changed, content, FILE_SIZE);
+	for (size_t i = 50; i < FILE_SIZE; i += 10000)
+		changed[i] ^= 1;
+	write_file("a", content, FILE_SIZE);
+	write_file("b", changed, FILE_SIZE);
+	assert_ok(sha256_of((struct slice) { content, FILE_SIZE }, digest, &err));
+	assert_ok(groups_add(&g, 0, digest, FILE_SIZE, "k-1/x", "a", &file, &err));
+	assert_ok(sha256_of((struct slice) { changed, FILE_SIZE }, digest, &err));
+	assert_ok(groups_add(&g, 1, digest, FILE_SIZE, "k-2/x", "b", &file, &err));
+	assert_ok(groups_sort(&g, &err));
+	g.runs[1].base = 0;
+	assert_ok(groups_cut(&g, BLOCK_SIZE, &err));
+	assert_int_equal(g.block_count, 6);
+	assert_ok(outfile_open(&out, "out", &err));
+	assert_ok(pack_init(&p, g.block_count, &err));
+	assert_ok(pack_groups(&p, &g, &opt, &out, &err));
+	assert_ok(outfile_commit(&out, 0644, &err));
+	/* The last one is all text, which is as small alone. */
+	static const uint32_t prefixes[] = { 0, 0, 0, 1, 2, 0 };
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(p.table.blocks[i].prefix, prefixes[i]);
+	for (uint32_t i = 3; i < 5; i++)
+		assert_true(p.table.blocks[i].stored_size < BLOCK_SIZE / 10);
 }
 
 static void test_level_zero_stores(void **state)
@@ -200,9 +233,13 @@ static void test_replaces_at_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_number_of_threads), cmocka_unit_test(test_blocks_decode),
-		cmocka_unit_test(test_level_zero_stores),     cmocka_unit_test(test_changed_files),
-		cmocka_unit_test(test_nothing_left_behind),   cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_any_number_of_threads),
+		cmocka_unit_test(test_blocks_decode),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_level_zero_stores),
+		cmocka_unit_test(test_changed_files),
+		cmocka_unit_test(test_nothing_left_behind),
+		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_replaces_at_the_end),
 	};
 	fill_content();
