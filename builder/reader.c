@@ -14,6 +14,7 @@
 #include "progress.h"
 #include "seal.h"
 #include "sign.h"
+#include "thread.h"
 
 #define TRUST_FILE_MAX (1u << 20)
 
@@ -59,6 +60,7 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 	r->path = path;
 	r->now = (uint64_t)time(NULL);
 	r->anchors = BUF_INIT(SIGN_PEM_MAX);
+	r->parallel = parallel_new(thread_processors() - 1);
 	if (opt->policy) {
 		if (!machine_trust_open(NULL, opt->policy, true, &r->machine, err))
 			return false;
@@ -73,13 +75,15 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 					   .ignore_clock = opt->ignore_clock,
 					   .require_trust = opt->require_trust,
 					   .allow_unsigned = opt->allow_unsigned,
-					   .now = r->now };
+					   .now = r->now,
+					   .parallel = r->parallel };
 	return bundle_open(&r->src, &r->how, &r->bundle, err);
 }
 
 void reader_close(struct reader *r)
 {
 	bundle_close(&r->bundle);
+	parallel_free(r->parallel);
 	file_source_close(&r->src);
 	file_source_close(&r->head);
 	free(r->data_path);

@@ -28,6 +28,7 @@ struct reader {
 	char *data_path;              /* owned: what path is then */
 	struct buf anchors;           /* the --trust files as PEM */
 	struct machine_trust machine; /* of --policy, with the --trust files */
+	struct parallel *parallel;    /* owned; reads the bundle's blocks ahead */
 	struct bundle bundle;
 	uint64_t now;
 	struct bundle_options how; /* it was opened by these; further files of it can be */

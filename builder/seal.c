@@ -11,6 +11,7 @@
 #include "pe.h"
 #include "progress.h"
 #include "reader.h"
+#include "thread.h"
 
 void seal_done(struct seal *s)
 {
@@ -29,7 +30,10 @@ static bool open_source(const struct seal *s, struct source *src, struct err *er
 
 bool seal_verify(struct seal *s, bool allow_unsigned, uint64_t now, struct err *err)
 {
-	struct bundle_options opt = { .now = now, .allow_unsigned = allow_unsigned };
+	AUTO(auto_parallel) struct parallel *parallel = parallel_new(thread_processors() - 1);
+	struct bundle_options opt = { .now = now,
+				      .allow_unsigned = allow_unsigned,
+				      .parallel = parallel };
 	AUTO(file_source_close) struct source src = { 0 };
 	AUTO(bundle_close) struct bundle b = { 0 };
 	struct layout_verified seen;

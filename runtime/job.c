@@ -11,6 +11,7 @@
 #include "self.h"
 #include "sidecar.h"
 #include "state.h"
+#include "thread.h"
 
 #define COPY_CHUNK (64u << 10)
 #define KEPT_LOG_MAX (64u << 20) /* a verbose log of an installer has some megabytes */
@@ -57,6 +58,7 @@ void job_done(struct job *j)
 	facts_done(&j->facts);
 	facts_done(&j->machine);
 	bundle_close(&j->bundle);
+	parallel_free(j->parallel);
 	trust_store_done(&j->store);
 	platform_source_close(&j->source);
 	for (size_t i = 0; i < j->more_count; i++)
@@ -239,6 +241,7 @@ bool job_open_bundle(struct job *j, struct err *err)
 	const char *path = find_bundle(j, err);
 	if (!path || !job_open_trust(j, err) || !platform_source_open(path, &j->source, err))
 		return false;
+	j->parallel = parallel_new(thread_processors() - 1);
 	struct bundle_options opt = job_bundle_options(j);
 	opt.locator_offset = path[0] ? 0 : self_locator_offset();
 	if (!bundle_open(&j->source, &opt, &j->bundle, err) || !add_files(j, path, err))

@@ -29,6 +29,7 @@ struct job {
 	struct source more[JOB_FILES_MAX]; /* further files of the same bundle */
 	size_t more_count;
 	struct trust_store store; /* this machine's, with --root, too: it is what runs the bundle */
+	struct parallel *parallel; /* owned; reads the bundle's blocks ahead */
 	struct bundle bundle;
 	struct err downgrade; /* what install says to an older bundle than was seen; or ERR_NONE */
 	struct facts machine; /* of --facts */

@@ -72,6 +72,7 @@ struct bundle_options job_bundle_options(const struct job *j)
 		.now = platform_now(),
 		.latest = j->store.seen.latest,
 		.ignore_clock = j->args->ignore_clock,
+		.parallel = j->parallel,
 	};
 }
 

@@ -2,6 +2,7 @@
 /* layout.c - see layout.h. */
 #include "layout.h"
 
+#define VERIFY_AHEAD 32       /* blocks whose digests are under way: 256 KiB each */
 #define WRITE_SIZE (1u << 20) /* between two looks at whether to stop */
 
 struct progress {
@@ -242,9 +243,24 @@ static bool write_run(struct plan *p, const struct run *run, struct slice raw, s
 	return --s->left > 0 || end(p, s, err);
 }
 
+/* So that they can be read and decoded ahead of need. */
+static bool expect_blocks(struct plan *p, struct err *err)
+{
+	AUTO(auto_free) uint32_t *blocks = malloc((p->run_count + 1) * sizeof(*blocks));
+	size_t n = 0;
+	if (!blocks)
+		return err_no_memory(err);
+	for (size_t i = 0; i < p->run_count; i++)
+		if (n == 0 || blocks[n - 1] != p->runs[i].block)
+			blocks[n++] = p->runs[i].block;
+	return block_reader_expect(p->b, blocks, n, err);
+}
+
 static bool write_files(struct plan *p, struct err *err)
 {
 	struct slice raw = { 0 };
+	if (!expect_blocks(p, err))
+		return false;
 	for (size_t i = 0; i < p->run_count; i++) {
 		const struct run *run = &p->runs[i];
 		if ((i == 0 || run->block != p->runs[i - 1].block) &&
@@ -318,19 +334,67 @@ const struct layout_sink layout_verify_only = {
 
 /* --- the whole file --- */
 
+/* One block whose digest is checked on any thread. */
+struct check {
+	struct parallel_job job;
+	const struct bundle *b;
+	uint32_t block;
+	bool started, ok;
+	struct err err;
+};
+
+static void run_check(void *arg)
+{
+	struct check *c = arg;
+	c->ok = bundle_check_block(c->b, c->block, &c->err);
+}
+
+struct checks {
+	struct parallel *parallel;
+	struct check v[VERIFY_AHEAD];
+};
+
+static void checks_done(struct checks *c)
+{
+	for (size_t i = 0; i < VERIFY_AHEAD; i++)
+		if (c->v[i].started)
+			parallel_wait(c->parallel, &c->v[i].job);
+}
+
+/* The one that was started VERIFY_AHEAD blocks ago, if any. */
+static bool end_check(struct checks *c, struct check *at, struct progress *progress,
+		      struct layout_verified *out, struct err *err)
+{
+	if (!at->started)
+		return true;
+	parallel_wait(c->parallel, &at->job);
+	at->started = false;
+	if (!at->ok)
+		return err_set(err, at->err.code, "%s", at->err.msg);
+	out->blocks++;
+	return progress_add(progress, at->b->table.blocks[at->block].stored_size, err);
+}
+
 static bool verify_blocks(const struct bundle *b, struct progress *progress,
 			  struct layout_verified *out, struct err *err)
 {
+	AUTO(checks_done) struct checks c = { .parallel = b->reader.parallel };
+	size_t n = 0;
 	for (uint32_t i = 0; i < b->table.count; i++) {
 		if (b->places[i] == BLOCK_NOT_HERE) {
 			out->blocks_missing++;
 			continue;
 		}
-		if (!bundle_check_block(b, i, err) ||
-		    !progress_add(progress, b->table.blocks[i].stored_size, err))
+		struct check *at = &c.v[n++ % VERIFY_AHEAD];
+		if (!end_check(&c, at, progress, out, err))
 			return false;
-		out->blocks++;
+		*at = (struct check) { .b = b, .block = i, .started = true };
+		at->job = (struct parallel_job) { .run = run_check, .arg = at };
+		parallel_start(c.parallel, &at->job);
 	}
+	for (size_t i = 0; i < VERIFY_AHEAD; i++)
+		if (!end_check(&c, &c.v[(n + i) % VERIFY_AHEAD], progress, out, err))
+			return false;
 	return true;
 }
 

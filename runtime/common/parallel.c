@@ -10,7 +10,9 @@ struct parallel {
 	struct parallel_job *first, **last;
 	bool stop;
 	struct thread *threads[PARALLEL_THREADS_MAX];
-	unsigned count;
+	unsigned count, max; /* started so far, and at most */
+	unsigned idle;       /* threads that wait for a job */
+	unsigned queued;     /* jobs that nobody has begun */
 };
 
 /* Locked before and after, but not while the job runs. */
@@ -18,6 +20,7 @@ static void run_first(struct parallel *p)
 {
 	struct parallel_job *job = p->first;
 	p->first = job->next;
+	p->queued--;
 	if (!p->first)
 		p->last = &p->first;
 	monitor_unlock(p->monitor);
@@ -32,10 +35,13 @@ static void work(void *arg)
 	struct parallel *p = arg;
 	monitor_lock(p->monitor);
 	while (!p->stop) {
-		if (p->first)
+		if (p->first) {
 			run_first(p);
-		else
-			monitor_wait(p->monitor);
+			continue;
+		}
+		p->idle++;
+		monitor_wait(p->monitor);
+		p->idle--;
 	}
 	monitor_unlock(p->monitor);
 }
@@ -51,12 +57,7 @@ struct parallel *parallel_new(unsigned threads)
 		free(p);
 		return NULL;
 	}
-	while (p->count < threads && p->count < PARALLEL_THREADS_MAX) {
-		struct thread *t = thread_start(work, p);
-		if (!t)
-			break;
-		p->threads[p->count++] = t;
-	}
+	p->max = threads < PARALLEL_THREADS_MAX ? threads : PARALLEL_THREADS_MAX;
 	return p;
 }
 
@@ -74,9 +75,26 @@ void parallel_free(struct parallel *p)
 	free(p);
 }
 
+void auto_parallel(struct parallel **p)
+{
+	parallel_free(*p);
+}
+
 unsigned parallel_threads(const struct parallel *p)
 {
-	return p ? p->count : 0;
+	return p ? p->max : 0;
+}
+
+/* One thread more, when there are fewer that wait than jobs.  Locked. */
+static void add_thread(struct parallel *p)
+{
+	if (p->count == p->max || p->queued <= p->idle)
+		return;
+	p->threads[p->count] = thread_start(work, p);
+	if (p->threads[p->count])
+		p->count++;
+	else
+		p->max = p->count; /* the system has no more to give */
 }
 
 void parallel_start(struct parallel *p, struct parallel_job *job)
@@ -91,6 +109,8 @@ void parallel_start(struct parallel *p, struct parallel_job *job)
 	monitor_lock(p->monitor);
 	*p->last = job;
 	p->last = &job->next;
+	p->queued++;
+	add_thread(p);
 	monitor_wake_all(p->monitor);
 	monitor_unlock(p->monitor);
 }

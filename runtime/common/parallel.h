@@ -25,12 +25,13 @@ struct parallel_job {
 };
 
 /*
- * A pool of @threads besides the caller's; of fewer, when the system has no more to give.  NULL
- * when memory has run out, which is a pool, too.
+ * A pool of up to @threads besides the caller's, which are started when there are jobs for them; of
+ * fewer, when the system has no more to give.  NULL when memory has run out, which is a pool, too.
  */
 struct parallel *parallel_new(unsigned threads);
 void parallel_free(struct parallel *p); /* after every job was waited for; accepts NULL */
-unsigned parallel_threads(const struct parallel *p);
+void auto_parallel(struct parallel **p);
+unsigned parallel_threads(const struct parallel *p); /* at most; 0 for NULL */
 
 void parallel_start(struct parallel *p, struct parallel_job *job);
 
