@@ -21,9 +21,6 @@
 /* A block that shrinks by less than one part in 50 is stored: reading it is faster then. */
 #define GAIN_DIVISOR 50
 
-/* A prefix has to halve what a fast level makes of the block: it has to be decoded, too. */
-#define PREFIX_DIVISOR 2
-
 /*
  * LZMA2 takes eight times as long to decode as zstd.  In packages of the RDMA stack it is 13 to 16 %
  * smaller for programs and libraries and 3 % for the rest, which is why balance does not even try it there.
@@ -240,7 +237,7 @@ static bool try_prefix(struct slice raw, struct slice prefix, size_t alone, uint
 		return true;
 	if (!zstd_encode(PROBE_LEVEL, true, raw, prefix, buffer, &with, err))
 		return false;
-	*pays = with < alone / PREFIX_DIVISOR;
+	*pays = with <= alone / 100 * ENCODE_PREFIX_PERCENT;
 	return true;
 }
 

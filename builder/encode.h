@@ -13,6 +13,12 @@
 #define ENCODE_LEVEL_DEFAULT 19
 #define ENCODE_LEVEL_MAX 19 /* above, a thread takes hundreds of megabytes */
 
+/*
+ * A prefix is used where a fast level makes of the block, with it, at most so much of what it makes
+ * without.  LZMA2 gets to 84 to 87 % for code, and a prefix has to be decoded, too.
+ */
+#define ENCODE_PREFIX_PERCENT 72
+
 enum encode_goal {
 	ENCODE_BALANCED, /* LZMA2 for code, where it is much smaller */
 	ENCODE_SIZE,     /* whatever is smallest */

@@ -12,6 +12,7 @@
 
 #define SAMPLE_FILES 8
 #define SAMPLE_SIZE (1u << 20) /* of each */
+#define FAMILY_CANDIDATES 8    /* of which a sample is taken, for each run */
 #define SAME_PATH_TRIES 4
 #define SAME_PATH_RUNS_MAX 64 /* that one path is looked up in */
 
@@ -19,6 +20,12 @@
 struct ref {
 	const struct group_file *file;
 	uint32_t run; /* in `runs` */
+};
+
+/* Runs that are alike: the sample shrinks to so much of what it is alone. */
+struct pair {
+	uint64_t percent;
+	size_t later, earlier; /* in `runs` */
 };
 
 struct families {
@@ -29,6 +36,8 @@ struct families {
 		shared; /* owned, run_count x run_count: bytes of [later] with paths of [earlier] */
 	uint64_t *own, *extra; /* owned, a package each: raw bytes, and those of bases */
 	size_t package_count;
+	struct pair *pairs; /* owned */
+	size_t pair_count;
 	bool *is_base, *is_dependent; /* owned, a group each */
 };
 
@@ -37,6 +46,7 @@ static void families_done(struct families *f)
 	free(f->shared);
 	free(f->own);
 	free(f->extra);
+	free(f->pairs);
 	free(f->is_base);
 	free(f->is_dependent);
 }
@@ -203,45 +213,77 @@ static bool within_budget(const struct families *f, const struct group_run *run,
 	return true;
 }
 
-static bool may_be_base(const struct families *f, size_t later, size_t earlier)
+/* By what is known of the two without having looked at their bytes. */
+static bool may_be_like(const struct families *f, size_t later, size_t earlier)
 {
 	const struct groups *g = f->g;
 	const struct group_run *run = &g->runs[f->runs[later]];
 	const struct group_run *base = &g->runs[f->runs[earlier]];
 	return run->group != base->group && run->kind == base->kind &&
-	       !f->is_dependent[base->group] &&
 	       g->groups[base->group].size / 2 <= g->groups[run->group].size &&
-	       f->shared[later * f->run_count + earlier] >= run->size / 2 &&
-	       within_budget(f, run, base);
+	       f->shared[later * f->run_count + earlier] >= run->size / 2;
 }
 
-static bool find_base(struct families *f, size_t later, struct err *err)
+/* The ones that share most with @later, of equal ones the nearest. */
+static size_t choose_candidates(const struct families *f, size_t later,
+				size_t out[FAMILY_CANDIDATES])
 {
-	struct group_run *run = &f->g->runs[f->runs[later]];
-	uint64_t best = 500; /* per mille of what the sample is alone */
-	if (f->is_base[run->group])
-		return true;
-	for (size_t i = 0; i < later; i++) {
-		if (!may_be_base(f, later, i))
+	const uint64_t *shared = f->shared + later * f->run_count;
+	size_t n = 0;
+	for (size_t i = later; i-- > 0;) {
+		if (!may_be_like(f, later, i))
 			continue;
-		AUTO(sample_done) struct sample s = { 0 };
-		if (!take_sample(f->g, run, &f->g->runs[f->runs[i]], &s, err))
-			return false;
-		uint64_t ratio = s.alone ? (uint64_t)s.with * 1000 / s.alone : 1000;
-		if (ratio >= best)
+		size_t at = n;
+		while (at > 0 && shared[out[at - 1]] < shared[i])
+			at--;
+		if (at == FAMILY_CANDIDATES)
 			continue;
-		best = ratio;
-		run->base = f->runs[i];
+		n += n < FAMILY_CANDIDATES;
+		memmove(&out[at + 1], &out[at], (n - 1 - at) * sizeof(*out));
+		out[at] = i;
 	}
-	if (run->base == GROUP_NONE)
-		return true;
-	const struct group_run *base = &f->g->runs[run->base];
+	return n;
+}
+
+static bool add_pairs(struct families *f, size_t later, struct err *err)
+{
+	size_t candidates[FAMILY_CANDIDATES];
+	size_t n = choose_candidates(f, later, candidates);
+	for (size_t i = 0; i < n; i++) {
+		AUTO(sample_done) struct sample s = { 0 };
+		const struct group_run *run = &f->g->runs[f->runs[later]];
+		const struct group_run *base = &f->g->runs[f->runs[candidates[i]]];
+		if (!take_sample(f->g, run, base, &s, err))
+			return false;
+		uint64_t percent = s.alone ? (uint64_t)s.with * 100 / s.alone : 100;
+		if (percent <= ENCODE_PREFIX_PERCENT)
+			f->pairs[f->pair_count++] = (struct pair) { percent, later, candidates[i] };
+	}
+	return true;
+}
+
+static int compare_pairs(const void *pa, const void *pb)
+{
+	const struct pair *a = pa, *b = pb;
+	int c = (a->percent > b->percent) - (a->percent < b->percent);
+	c = c ? c : (a->later > b->later) - (a->later < b->later);
+	return c ? c : (a->earlier > b->earlier) - (a->earlier < b->earlier);
+}
+
+/* The more alike, the earlier it is its turn. */
+static void take_pair(struct families *f, const struct pair *p)
+{
+	struct group_run *run = &f->g->runs[f->runs[p->later]];
+	const struct group_run *base = &f->g->runs[f->runs[p->earlier]];
 	const struct group *grp = &f->g->groups[run->group];
+	if (run->base != GROUP_NONE || f->is_base[run->group] || f->is_dependent[base->group] ||
+	    !within_budget(f, run, base))
+		return;
+	run->base = f->runs[p->earlier];
 	f->is_base[base->group] = true;
 	f->is_dependent[run->group] = true;
 	for (size_t i = 0; i < grp->package_count; i++)
 		f->extra[grp->packages[i]] += base->size;
-	return true;
 }
 
 static bool families_init(struct families *f, struct groups *g, struct err *err)
@@ -272,8 +314,14 @@ bool families_find(struct groups *g, struct err *err)
 	AUTO(families_done) struct families f = { 0 };
 	if (!families_init(&f, g, err) || !compare_paths(&f, err))
 		return false;
+	f.pairs = malloc((f.run_count + 1) * FAMILY_CANDIDATES * sizeof(*f.pairs));
+	if (!f.pairs)
+		return err_no_memory(err);
 	for (size_t i = 1; i < f.run_count; i++)
-		if (!find_base(&f, i, err))
+		if (!add_pairs(&f, i, err))
 			return false;
+	qsort(f.pairs, f.pair_count, sizeof(*f.pairs), compare_pairs);
+	for (size_t i = 0; i < f.pair_count; i++)
+		take_pair(&f, &f.pairs[i]);
 	return true;
 }

@@ -3,8 +3,10 @@
  * family.h - which runs of files are near-duplicates of which: the next kernel's modules of this
  * one's.
  *
- * A run gets an earlier one as base if half of its bytes have the same paths there, versions aside,
- * and a sample of these shrinks to less than half when it is compressed against its like.  Then:
+ * A run may get an earlier one as base if half of its bytes have the same paths there, versions aside,
+ * and a sample of these shrinks to ENCODE_PREFIX_PERCENT when it is compressed against its like.  The
+ * pairs that are most alike come first, so that a kernel stands against the one before it rather than
+ * against that of another release.  And:
  *
  *   - a base has no base, and neither has any other run of its group: so a package needs the groups
  *     of its files and their bases, and nothing beyond;
