@@ -52,14 +52,15 @@ const char cmd_build_help[] =
 	"                       with the same cache has found out which one does\n"
 	"  --packed             leave .deb files as they come: much larger, but built in seconds\n"
 	"  --level N            zstd level, 0 to 19; 0 stores (default: 19)\n"
-	"  --optimize size      whatever is smallest for each block; or 'speed': nothing that\n"
-	"                       takes longer to decode than zstd (default: LZMA2 for programs\n"
-	"                       where it is 8 % smaller, zstd for the rest)\n"
-	"  --block-size MIB     raw size of a block, 1 to 32 (default: 16)\n"
+	"  --optimize GOAL      'size': whatever is smallest for each block; 'speed': nothing "
+	"that\n"
+	"                       takes longer to decode than zstd; 'balanced' (default): LZMA2\n"
+	"                       for programs where it is 8 % smaller, zstd for the rest\n"
+	"  --block-size MIB     raw size of a block, at most; 1 to 24 (default: 16)\n"
 	"  -j, --jobs N         threads that compress, up to 8 (default: one per "
 	"processor)\n\nThe signature:\n" SIGN_HELP AUTHENTICODE_HELP;
 
-#define BLOCK_MIB_MAX 32 /* a block may be half as large again, and readers hold it in memory */
+#define BLOCK_MIB_MAX (GROUP_BLOCK_SIZE_MAX >> 20)
 
 struct build {
 	const char *manifest, *output, *lock_file, *cache_dir, *cacert;

@@ -23,7 +23,7 @@
 
 /*
  * LZMA2 takes eight times as long to decode as zstd.  In packages of the RDMA stack it is 13 to 16 %
- * smaller for programs and libraries and 3 % for the rest, which is why balance does not even try it there.
+ * smaller for programs and libraries and 3 % for modules and the rest, which is why balance does not even try it there.
  */
 #define LZMA_PERCENT_MAX 92
 

@@ -336,8 +336,8 @@ static bool add_block(struct groups *g, const struct group_run *run, uint64_t st
 static bool cut_evenly(struct groups *g, const struct group_run *run, uint64_t start, uint64_t end,
 		       uint64_t target, uint32_t prefix, struct err *err)
 {
-	uint64_t size = end - start, count = (size + target / 2) / target;
-	uint64_t step = (size + (count ? count : 1) - 1) / (count ? count : 1);
+	uint64_t size = end - start, count = (size + target - 1) / target;
+	uint64_t step = count ? (size + count - 1) / count : 1;
 	if (run->kind != CONTENT_DATA)
 		step = (step + GROUP_CODE_ALIGN - 1) / GROUP_CODE_ALIGN * GROUP_CODE_ALIGN;
 	for (uint64_t at = start; at < end; at += step)
@@ -386,7 +386,8 @@ static bool cut_as_base(struct groups *g, const struct group_run *run, uint64_t 
 		bool last = i + 1 == base->block_count;
 		if (to <= at || (!last && (to - at < target / 8 || end - to < target / 8)))
 			continue;
-		if (!cut_evenly(g, run, at, to, target, base->first_block + i, err))
+		/* A little more than in the base is no reason to make two of it. */
+		if (!cut_evenly(g, run, at, to, target + target / 4, base->first_block + i, err))
 			return false;
 		at = to;
 	}

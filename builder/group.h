@@ -6,7 +6,7 @@
  * set of packages uses, so that leaving a package out leaves whole blocks out.  The files of a
  * group stand one after the other in one stream: its runs, one for each kind of content that there
  * is enough of, and in each run by path, without what tells versions apart.  A run is cut into
- * blocks of about the same size; a block never crosses runs.
+ * blocks of about the same size (but where its base is cut, if it has one); a block never crosses runs.
  *
  *   groups_add()... -> groups_look() -> groups_sort() -> (family.h: which run is like which) ->
  *   groups_cut() -> groups_piece(), group_read.h, pack.h
@@ -17,7 +17,8 @@
 #include "block.h"
 #include "content.h"
 
-#define GROUP_BLOCK_SIZE (16u << 20) /* raw bytes aimed at: 11 to 24 MiB in a larger run */
+#define GROUP_BLOCK_SIZE (16u << 20)     /* raw bytes at most: 8 to 16 MiB in a larger run */
+#define GROUP_BLOCK_SIZE_MAX (24u << 20) /* LZMA2 decodes this in BLOCK_READER_MEMORY */
 #define GROUP_FILES_MAX (1u << 24)
 #define GROUP_RUN_MIN (256u << 10) /* what is less goes into the run before it */
 #define GROUP_CODE_ALIGN 16u       /* the ARM64 filter wants 4; what code repeats is so aligned */

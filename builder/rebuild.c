@@ -61,7 +61,7 @@ static bool read_parameters(struct rebuild *r, struct err *err)
 	if (!(j && json_get_object(j, json_top(j), "predicate", JSON_REQUIRED, &v, err) &&
 	      json_get_object(j, v, "buildDefinition", JSON_REQUIRED, &v, err) &&
 	      json_get_object(j, v, "externalParameters", JSON_REQUIRED, &v, err) &&
-	      json_get_u64(j, v, "block_size", JSON_REQUIRED, BLOCK_RAW_MAX / 2, &r->block_size,
+	      json_get_u64(j, v, "block_size", JSON_REQUIRED, GROUP_BLOCK_SIZE_MAX, &r->block_size,
 			   err) &&
 	      json_get_u64(j, v, "level", JSON_REQUIRED, ENCODE_LEVEL_MAX, &level, err) &&
 	      json_get_string(j, v, "optimize", JSON_REQUIRED, &goal, err) &&

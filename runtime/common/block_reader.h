@@ -12,7 +12,7 @@
 #include "block.h"
 #include "parallel.h"
 
-#define BLOCK_READER_MEMORY (48u << 20)
+#define BLOCK_READER_MEMORY (56u << 20)
 #define BLOCK_READER_SLOTS 24
 
 struct bundle;

@@ -34,6 +34,9 @@ try 'a stub without placeholder' m.json -o b.run --unsigned --stub /bin/true
 try 'no such directory' m.json -o none/b.run --unsigned --stub stub
 try 'a directory in the way' m.json -o files --unsigned --stub stub
 try 'a wrong time' m.json -o b.run --unsigned --level 99
+try 'no such goal' m.json -o b.run --unsigned --optimize fast
+try 'blocks that are too large' m.json -o b.run --unsigned --block-size 25
+try 'no blocks' m.json -o b.run --unsigned --block-size 0
 SOURCE_DATE_EPOCH=yesterday try 'a wrong time' m.json -o b.run --unsigned --stub stub
 SOURCE_DATE_EPOCH='' try 'no time' m.json -o b.run --unsigned --stub stub
 SOURCE_DATE_EPOCH=1500000000 try 'created before the certificate' m.json -o b.run "${signed[@]}" --stub stub

@@ -9,7 +9,7 @@
 #include "support_bundle.h"
 
 #define BLOCKS 12
-#define RAW_SIZE (9u << 20) /* of the largest: five of these are more than the reader holds */
+#define RAW_SIZE (9u << 20) /* of the largest: seven of these are more than the reader holds */
 
 /* A bundle of which only blocks are read: a table, places and a source. */
 struct fixture {
