@@ -55,7 +55,7 @@ const char cmd_build_help[] =
 	"  --optimize GOAL      'size': whatever is smallest for each block; 'speed': nothing "
 	"that\n"
 	"                       takes longer to decode than zstd; 'balanced' (default): LZMA2\n"
-	"                       for programs where it is 8 % smaller, zstd for the rest\n"
+	"                       for code where it is 8 % smaller, zstd for the rest\n"
 	"  --block-size MIB     raw size of a block, at most; 1 to 24 (default: 16)\n"
 	"  -j, --jobs N         threads that compress, up to 8 (default: one per "
 	"processor)\n\nThe signature:\n" SIGN_HELP AUTHENTICODE_HELP;

@@ -3,7 +3,7 @@
  * content.h - what kind of bytes a file holds, as far as compressing them depends on it.
  *
  * Machine code compresses better after a branch filter, and only beside its like.  A relocatable object,
- * such as a kernel module, does not: its jumps have no addresses yet.
+ * such as a kernel module, does worse with one: its jumps have no addresses yet.
  */
 #ifndef CONTENT_H
 #define CONTENT_H

@@ -20,7 +20,7 @@
 #define ENCODE_PREFIX_PERCENT 72
 
 enum encode_goal {
-	ENCODE_BALANCED, /* LZMA2 for code, where it is much smaller */
+	ENCODE_BALANCED, /* LZMA2 for code and objects, where it is much smaller */
 	ENCODE_SIZE,     /* whatever is smallest */
 	ENCODE_SPEED     /* nothing that decodes slower than zstd */
 };

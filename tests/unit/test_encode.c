@@ -123,9 +123,9 @@ static const struct {
 	  CONTENT_OBJECT,
 	  NO_PREFIX,
 	  { 19, ENCODE_BALANCED },
-	  BLOCK_ZSTD,
+	  BLOCK_LZMA2,
 	  false,
-	  "objects have no filter" },
+	  "objects, without a filter" },
 	{ CALLS, CONTENT_X86, LIKE, { 19, ENCODE_SIZE }, BLOCK_ZSTD, true, "code, seen before" },
 	{ ZEROS, CONTENT_DATA, NO_PREFIX, { 19, ENCODE_BALANCED }, BLOCK_ZSTD, false, "zeros" },
 };
