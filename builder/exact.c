@@ -147,7 +147,10 @@ static bool list_items(struct exact *x, struct err *err)
 	}
 	for (uint32_t i = 0; i < t->recipe_count; i++) {
 		struct slice name = t->recipes[i].name;
-		struct tree_entry e = { .path = name, .type = TREE_CONTAINER, .recipe = i + 1 };
+		struct tree_entry e = { .path = name,
+					.type = TREE_CONTAINER,
+					.mode = 0644, /* nobody has said */
+					.recipe = i + 1 };
 		if (name.len && !list_item(x, t->entry_count + i, &e, err))
 			return false;
 	}

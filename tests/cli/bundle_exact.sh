@@ -54,6 +54,7 @@ echo "== as the vendor made them"
 ibbundle -v extract b.run --package one --exact -o vendor 2>&1 | grep -v ' in [0-9.]* s$' |
 	sed 's/files, .*/files/; s/of [0-9.]* kB/of SIZE/'
 echo "status ${PIPESTATUS[0]}"
+stat -c %a vendor/* | sort -u
 for f in vendor/*; do
 	cmp "$f" "files/$(basename "$f")" && echo "$f is the vendor's"
 done
