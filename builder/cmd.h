@@ -25,6 +25,13 @@ struct command {
 	bool (*run)(int argc, char **argv, struct err *err);
 };
 
+/* What `export` is about, each a command of its own; ended by a row without a name. */
+extern const struct command export_kinds[];
+
+/* The one of @kinds that is called @name; ERR_USAGE where there is none. */
+const struct command *command_kind(const struct command *kinds, const char *name, struct err *err)
+	MUST_CHECK;
+
 #define COMMAND(name)                                                                              \
 	bool cmd_##name(int argc, char **argv, struct err *err);                                   \
 	extern const char cmd_##name##_help[]
@@ -32,6 +39,7 @@ struct command {
 /* one a line, in alphabetical order */
 COMMAND(build);
 COMMAND(diff);
+COMMAND(export);
 COMMAND(extract);
 COMMAND(fetch);
 COMMAND(help);

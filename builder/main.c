@@ -41,6 +41,8 @@ static const struct command commands[] = {
 	  "tell which machines a manifest covers", cmd_matrix_help, cmd_matrix },
 	{ "extract", "BUNDLE -o DIR (--package ID | --all)", "lay out the files of packages",
 	  cmd_extract_help, cmd_extract },
+	{ "export", "KIND BUNDLE -o FILE [OPTION...]",
+	  "wrap a bundle as a service or a tool wants it", cmd_export_help, cmd_export },
 	{ "slice", "BUNDLE -o FILE [--package ID | --match TERMS | --facts FILE]...",
 	  "write a part of a bundle, with its signatures", cmd_slice_help, cmd_slice },
 	{ "join", "FILE... -o BUNDLE", "put a bundle together from its parts", cmd_join_help,
@@ -53,7 +55,8 @@ static const struct command commands[] = {
 	  "let an old key say who signs from now on", cmd_rotate_help, cmd_rotate },
 	{ "trust", "(add CERT | remove NAME | distrust FINGERPRINT | set | list | show)",
 	  "say whom a machine trusts, and what it asks of a bundle", cmd_trust_help, cmd_trust },
-	{ "help", "[COMMAND]", "list the commands, or explain one", cmd_help_help, cmd_help },
+	{ "help", "[COMMAND [KIND]]", "list the commands, or explain one", cmd_help_help,
+	  cmd_help },
 	{ "version", "", "print the versions of this program and its libraries", cmd_version_help,
 	  cmd_version },
 };
@@ -77,15 +80,49 @@ static const struct command *find_command(const char *name, struct err *err)
 	return NULL;
 }
 
+/* What the first operand of @c may be, where it is several commands in one; or NULL. */
+static const struct command *kinds_of(const struct command *c)
+{
+	return c->run == cmd_export ? export_kinds : NULL;
+}
+
+const struct command *command_kind(const struct command *kinds, const char *name, struct err *err)
+{
+	for (; kinds->name; kinds++)
+		if (strcmp(kinds->name, name) == 0)
+			return kinds;
+	err_set(err, ERR_USAGE, "there is no kind '%s'; see 'ibbundle help export'", name);
+	return NULL;
+}
+
 const char cmd_help_help[] =
 	"With no COMMAND, lists all of them.  'ibbundle COMMAND --help' is the "
 	"same as\n'ibbundle help COMMAND'.\n";
 
-static void print_command(const struct command *c)
+static void print_command(const struct command *c, const char *of)
 {
-	printf("usage: ibbundle %s%s%s\n\n%c%s.\n%s%s", c->name, *c->args ? " " : "", c->args,
+	printf("usage: ibbundle %s%s%s%s\n\n%c%s.\n%s%s", of, c->name, *c->args ? " " : "", c->args,
 	       toupper((unsigned char)c->summary[0]), c->summary + 1, *c->help ? "\n" : "",
 	       c->help);
+	for (const struct command *k = kinds_of(c); k && k->name; k++)
+		printf("  %-15s %s\n", k->name, k->summary);
+}
+
+/* Explain @c, or the one of its kinds that is called @kind (NULL: none is meant). */
+static bool explain(const struct command *c, const char *kind, struct err *err)
+{
+	if (!kind) {
+		print_command(c, "");
+		return true;
+	}
+	if (!kinds_of(c))
+		return err_set(err, ERR_USAGE, "help: '%s' has no kinds", c->name);
+	const struct command *k = command_kind(kinds_of(c), kind, err);
+	char of[32];
+	snprintf(of, sizeof(of), "%s ", c->name);
+	if (k)
+		print_command(k, of);
+	return k != NULL;
 }
 
 static void print_list(void)
@@ -103,16 +140,14 @@ bool cmd_help(int argc, char **argv, struct err *err)
 {
 	static const struct option none[] = { { 0 } };
 	struct operands operands;
-	if (!options_parse(argc, argv, none, 0, 1, &operands, err))
+	if (!options_parse(argc, argv, none, 0, 2, &operands, err))
 		return false;
 	if (operands.count == 0) {
 		print_list();
 		return true;
 	}
 	const struct command *c = find_command(operands.v[0], err);
-	if (c)
-		print_command(c);
-	return c != NULL;
+	return c && explain(c, operands.v[1], err);
 }
 
 const char cmd_version_help[] = "";
@@ -155,8 +190,8 @@ static bool run(int argc, char **argv, struct err *err)
 	if (!c)
 		return false;
 	if (asks_for_help(argc - 1, argv + 1)) {
-		print_command(c);
-		return true;
+		bool kind = kinds_of(c) && argv[2][0] != '-';
+		return explain(c, kind ? argv[2] : NULL, err);
 	}
 	return c->run(argc - 1, argv + 1, err);
 }

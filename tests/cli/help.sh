@@ -19,6 +19,13 @@ while read -r name; do
 	ibbundle "$name" --help >b
 	cmp a b
 done < <(sed -n "s,^  \([a-z]*\) .*,\1,p" list)
+ibbundle help export >kinds
+while read -r kind; do
+	ibbundle help export "$kind" >a
+	compare "export-$kind" a
+	ibbundle export "$kind" --help >b
+	cmp a b
+done < <(sed -n "s,^  \([a-z-]*\) .*,\1,p" kinds)
 ibbundle --help | cmp list
 cmp <(ibbundle version) <(ibbundle --version)
 echo compared

@@ -12,7 +12,8 @@ try version extra
 try version --frob
 try version --verbos
 try version -x
-try help one two
+try help one two three
+try help slice two
 try help nothing
 try help -- --help
 try ''

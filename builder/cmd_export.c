@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd_export.c - `ibbundle export`: a bundle in the wrapping that a service or a tool wants.
+ *
+ * To add a kind: export_NAME.c with export_NAME() and export_NAME_help, its declaration in export.h,
+ * one row here, and a case in tests/cli.  `help export` and `help export KIND` walk this table.
+ */
+#include <string.h>
+
+#include "cmd.h"
+#include "export.h"
+#include "options.h"
+
+const struct command export_kinds[] = {
+	{ 0 },
+};
+
+const char cmd_export_help[] = "'ibbundle help export KIND' explains one.  KIND is one of:\n\n";
+
+bool cmd_export(int argc, char **argv, struct err *err)
+{
+	if (argc < 2 || argv[1][0] == '-')
+		return err_set(err, ERR_USAGE,
+			       "export: the first word is a KIND; see 'ibbundle help export'");
+	const struct command *kind = command_kind(export_kinds, argv[1], err);
+	if (!kind)
+		return err_wrap(err, "export");
+	char name[64];
+	snprintf(name, sizeof(name), "export %s", kind->name);
+	argv[1] = name; /* as messages call it */
+	return kind->run(argc - 1, argv + 1, err);
+}
