@@ -8,12 +8,11 @@
  */
 #include "fetch.h"
 
-#include <curl/curl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
-#include "cmd.h"
+#include "curl_setup.h"
 #include "interrupt.h"
 #include "progress.h"
 #include "response.h"
@@ -23,8 +22,6 @@
 #define JOBS_DEFAULT 4
 #define JOBS_MAX 32
 #define RETRIES_DEFAULT 4
-#define STALL_SECONDS_DEFAULT 30
-#define STALL_BYTES_PER_SECOND 1024
 #define WAIT_MS_DEFAULT 1000
 #define POLL_MS 200
 #define REDIRECTS_MAX 5
@@ -167,43 +164,25 @@ static bool set_range(struct slot *s)
 	return s->headers && curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, s->headers) == CURLE_OK;
 }
 
-static bool set_limits(struct slot *s)
+static struct curl_setup setup_of(struct slot *s)
 {
-	CURL *e = s->easy;
-	const char *cacert = s->run->options->cacert;
-	long stall = (long)s->run->stall_seconds;
-	/* with a file of our own, the directory of the system's roots must not count any more */
-	if (cacert && (curl_easy_setopt(e, CURLOPT_CAINFO, cacert) != CURLE_OK ||
-		       curl_easy_setopt(e, CURLOPT_CAPATH, NULL) != CURLE_OK))
-		return false;
-	return curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, stall) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, stall) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES_PER_SECOND) ==
-		       CURLE_OK;
+	return (struct curl_setup) { .url = s->t.item->urls[s->t.url],
+				     .cacert = s->run->options->cacert,
+				     .stall_seconds = s->run->stall_seconds,
+				     .redirects = REDIRECTS_MAX,
+				     .text = s->curl_text };
 }
 
 static bool set_request(struct slot *s)
 {
 	CURL *e = s->easy;
-	const char *url = s->t.item->urls[s->t.url];
-	/* never from https to http: a redirect must not take away the transport's protection */
-	const char *redirects = url_kind(url) == URL_HTTPS ? "https" : "http,https";
-	return curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, redirects) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_USERAGENT, "ibbundle/" IBBUNDLE_VERSION) == CURLE_OK &&
+	const struct curl_setup setup = setup_of(s);
+	return curl_set_up(e, &setup) && curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PRIVATE, s) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_ERRORBUFFER, s->curl_text) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_HEADERDATA, s) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_WRITEDATA, s) == CURLE_OK && set_limits(s) &&
-	       set_range(s);
+	       curl_easy_setopt(e, CURLOPT_WRITEDATA, s) == CURLE_OK && set_range(s);
 }
 
 static bool curl_begin(struct run *run, struct err *err)
@@ -235,7 +214,6 @@ static bool request_begin(struct slot *s, struct err *err)
 	s->accepted = false;
 	s->err = (struct err) { 0 };
 	s->fatal = false;
-	s->curl_text[0] = '\0';
 	s->easy = curl_easy_init();
 	if (!s->easy)
 		return err_no_memory(err);
@@ -248,46 +226,14 @@ static bool request_begin(struct slot *s, struct err *err)
 
 /* --- how it ended ---------------------------------------------------------------------------- */
 
-static enum hope hope_of(CURLcode result)
+static void describe(struct slot *s, CURLcode result, struct err *why)
 {
-	switch (result) {
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_OPERATION_TIMEDOUT:
-	case CURLE_PARTIAL_FILE:
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-	case CURLE_GOT_NOTHING:
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
-		return HOPE_SOME;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_SSL_CONNECT_ERROR:
-		return HOPE_ONCE;
-	default:
-		return HOPE_NONE;
-	}
-}
-
-static void describe(const struct slot *s, CURLcode result, struct err *why)
-{
-	if (result == CURLE_UNSUPPORTED_PROTOCOL)
-		err_set(why, ERR_NETWORK,
-			"it redirects to a place that is not allowed (http and https only, never "
-			"from https to http)");
-	else if (result == CURLE_TOO_MANY_REDIRECTS)
-		err_set(why, ERR_NETWORK, "more than %d redirects", REDIRECTS_MAX);
-	else if (result == CURLE_OPERATION_TIMEDOUT)
-		err_set(why, ERR_TIMEOUT, "no answer or no data for %u seconds",
-			s->run->stall_seconds);
-	else if (result == CURLE_PARTIAL_FILE)
+	const struct curl_setup setup = setup_of(s);
+	if (result == CURLE_PARTIAL_FILE)
 		err_set(why, ERR_NETWORK, "the connection ended after %llu bytes",
 			(unsigned long long)transfer_size(&s->t));
-	else if (result == CURLE_PEER_FAILED_VERIFICATION)
-		err_set(why, ERR_UNTRUSTED, "%s", s->curl_text);
 	else
-		err_set(why, ERR_NETWORK, "%s",
-			s->curl_text[0] ? s->curl_text : curl_easy_strerror(result));
+		curl_failed(&setup, result, why);
 }
 
 /* Of a response with an error status: is it worth another try, and when? */
@@ -307,8 +253,7 @@ static enum hope judge_status(struct slot *s, uint64_t *wait_ms, struct err *why
 	s->t.not_there = status == 404 || status == 410;
 	if (retry_after > 0)
 		*wait_ms = (uint64_t)retry_after * 1000;
-	return status >= 500 || status == 408 || status == 425 || status == 429 ? HOPE_SOME
-										: HOPE_NONE;
+	return curl_status_hope(status);
 }
 
 static bool request_done(struct slot *s, CURLcode result, struct err *err)
@@ -328,7 +273,7 @@ static bool request_done(struct slot *s, CURLcode result, struct err *err)
 	} else if (result == CURLE_HTTP_RETURNED_ERROR) {
 		hope = judge_status(s, &wait_ms, &why);
 	} else if (result != CURLE_OK) {
-		hope = hope_of(result);
+		hope = curl_hope(result);
 		describe(s, result, &why);
 	} else if (s->t.item->size && transfer_size(&s->t) < s->t.item->size) {
 		hope = HOPE_SOME;
@@ -487,7 +432,7 @@ static struct run *run_new(struct cache *c, struct fetch_item *items, size_t cou
 	if (run->jobs > JOBS_MAX)
 		run->jobs = JOBS_MAX;
 	run->retries = options->no_retries ? 0 : or_default(options->retries, RETRIES_DEFAULT);
-	run->stall_seconds = or_default(options->stall_seconds, STALL_SECONDS_DEFAULT);
+	run->stall_seconds = or_default(options->stall_seconds, CURL_STALL_SECONDS);
 	run->wait_ms = or_default(options->wait_ms, WAIT_MS_DEFAULT);
 	for (size_t i = 0; i < JOBS_MAX; i++) {
 		run->slots[i].run = run;

@@ -4,8 +4,7 @@
  *
  * Several at a time; each from its mirrors in order; a transfer that breaks is resumed; an error
  * that may pass is retried with a growing wait.  Proxies come from the environment variables that
- * curl(1) documents.  Only fetch.c knows libcurl, and libcurl is not even initialised when all is
- * in the cache.
+ * curl(1) documents.  libcurl is not even initialised when all is in the cache.
  */
 #ifndef FETCH_H
 #define FETCH_H

@@ -15,6 +15,7 @@
 
 #include "buf.h"
 #include "fetch.h"
+#include "hope.h"
 #include "response.h"
 
 enum stage {
@@ -23,9 +24,6 @@ enum stage {
 	STAGE_LOCAL,
 	STAGE_DONE
 };
-
-/* Is the same request worth another try? */
-enum hope { HOPE_NONE, HOPE_ONCE, HOPE_SOME };
 
 struct transfer {
 	struct cache *cache;
