@@ -387,7 +387,7 @@ check: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) \
 		$(SUPPORT_PROGRAMS) $(CMS_CHECKS) $(foreach p,$(FOREIGN),$(call foreign_unit,$(p)))
 	@CHECK_LOG=$(B)/check.log tests/run 'lint: tests/lint' 'attacks: tests/attacks' 'compilers: tests/compilers $(call tp,windows-x86_64)/include' 'unit: tests/unit/run $(UNIT_PROGRAMS)' \
-		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
+		'corpora: tests/fuzz/run $(FUZZ_PROGRAMS)' 'golden: tests/golden/run' 'cli: tests/cli/run' 'e2e: tests/e2e/run' \
 		$(foreach p,$(STUB_PLATFORMS),'stub-$(p): $(call check_stub,$(p))') \
 		$(foreach p,$(PLATFORMS),'crypto-$(p): $(call check_stub_crypto,$(p))') \
 		'linux-3.10: $(CHECK_ENOSYS)' 'arm64-cli: $(CHECK_ARM64_CLI)' 'windows-cli: $(CHECK_WINDOWS_CLI)' \
@@ -404,6 +404,12 @@ check-long: deps
 .PHONY: mutants
 mutants: all $(B)/san/runtime.a
 	tests/long/mutants.sh $(ATTACKS)
+
+# What writes the golden bundles that are refused: see tests/golden/write.
+$(B)/tests/spoil: $(B)/san/builder/tests/golden/spoil.o $(B)/san/builder.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ -lcmocka $(BUILDER_LIBS)
 
 # Small programs that command tests use.
 SUPPORT_PROGRAMS := $(addprefix $(B)/tests/,no_inet enosys arm64) \
