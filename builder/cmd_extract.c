@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "exact.h"
 #include "file.h"
+#include "missing.h"
 #include "outdir.h"
 #include "progress.h"
 #include "reader.h"
@@ -122,7 +123,7 @@ static bool extract_package(struct reader *r, size_t index, struct outdir *d, st
 			    struct err *err)
 {
 	AUTO(tree_done) struct tree t = { 0 };
-	if (!bundle_read_tree(&r->bundle, index, &t, err))
+	if (!missing_read_tree(&r->bundle, index, sum->exact, &t, err))
 		return false;
 	const char *id = r->bundle.catalog.packages[index].id;
 	if (sum->exact)

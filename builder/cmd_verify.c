@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "exact.h"
 #include "head.h"
+#include "missing.h"
 #include "pack.h"
 #include "progress.h"
 #include "reader.h"
@@ -85,6 +86,17 @@ static void print_text(const struct reader *r, const struct verified *v)
 		       (unsigned)v->seen.blocks_missing, v->seen.packages_missing);
 }
 
+static bool print_missing(const struct reader *r, const struct verified *v, struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(16u << 20);
+	if (v->seen.blocks_missing == 0)
+		return true;
+	if (!missing_print(&r->bundle, &text, err) || !buf_ok(&text, "the list", err))
+		return false;
+	fwrite(text.p, 1, text.len, stdout); /* main() looks whether it worked */
+	return true;
+}
+
 static bool print_json(const struct reader *r, const struct verified *v, struct err *err)
 {
 	AUTO(json_auto_free) struct json *j = json_new("verify", err);
@@ -111,6 +123,8 @@ static bool print_json(const struct reader *r, const struct verified *v, struct 
 	json_add_u64(j, top, "packages_missing", v->seen.packages_missing);
 	json_add_u64(j, top, "blocks", v->seen.blocks);
 	json_add_u64(j, top, "blocks_missing", v->seen.blocks_missing);
+	if (v->seen.blocks_missing && !missing_write(&r->bundle, j, top, err))
+		return false;
 	json_add_u64(j, top, "bytes", v->seen.bytes);
 	if (v->rebuilt)
 		json_add_bool(j, top, "rebuilt", true);
@@ -155,7 +169,7 @@ static bool verify_exact(struct reader *r, struct verified *v, struct err *err)
 	for (size_t i = 0; i < r->bundle.catalog.package_count; i++) {
 		AUTO(tree_done) struct tree t = { 0 };
 		struct err why = { 0 };
-		if (bundle_read_tree(&r->bundle, i, &t, &why) &&
+		if (missing_read_tree(&r->bundle, i, true, &t, &why) &&
 		    exact_package(&r->bundle, &t, near, jobs < 1 ? 1 : (unsigned)jobs, NULL, &seen,
 				  &v->files, &why))
 			continue;
@@ -199,5 +213,5 @@ bool cmd_verify(int argc, char **argv, struct err *err)
 	if (opt.json)
 		return print_json(&r, &v, err);
 	print_text(&r, &v);
-	return true;
+	return print_missing(&r, &v, err);
 }

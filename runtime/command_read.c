@@ -5,6 +5,7 @@
 #include "command.h"
 #include "facts_print.h"
 #include "job.h"
+#include "missing.h"
 #include "state.h"
 #include "system.h"
 
@@ -101,6 +102,8 @@ static bool print_verified(struct job *job, const struct layout_verified *v, str
 		json_add_u64(j, top, "packages_missing", v->packages_missing);
 		json_add_u64(j, top, "blocks", v->blocks);
 		json_add_u64(j, top, "blocks_missing", v->blocks_missing);
+		if (v->blocks_missing && !missing_write(b, j, top, err))
+			return false;
 		for (size_t i = 0; i < b->signer_count; i++) {
 			struct json_value *s = json_add_object(j, list, NULL);
 			json_add_string(j, s, "subject", b->signers[i].subject);
@@ -117,6 +120,8 @@ static bool print_verified(struct job *job, const struct layout_verified *v, str
 	if (v->blocks_missing)
 		buf_printf(&text, "left out of this file: %u blocks, so %zu packages\n",
 			   (unsigned)v->blocks_missing, v->packages_missing);
+	if (v->blocks_missing && !job_print_missing(job, &text, err))
+		return false;
 	return report_print(&job->report, &text, err);
 }
 
@@ -153,8 +158,7 @@ static bool extract_to(struct job *job, const char *dir, size_t index, struct er
 {
 	AUTO(tree_done) struct tree tree = { 0 };
 	AUTO(platform_dir_close) struct platform_dir out = { 0 };
-	if (!bundle_read_tree(&job->bundle, index, &tree, err) ||
-	    !platform_dir_open(dir, &out, err))
+	if (!job_read_tree(job, index, &tree, err) || !platform_dir_open(dir, &out, err))
 		return false;
 	out.progress = draw;
 	out.progress_ctx = &job->report;

@@ -215,15 +215,23 @@ static bool is_whole(const struct bundle *b)
 static bool add_volumes(struct job *j, const char *first, struct err *err)
 {
 	char program[PLATFORM_PATH_MAX], path[PLATFORM_PATH_MAX];
+	bool refused = false;
 	if (!first[0] && !platform_program(program, err))
 		return false;
 	for (unsigned n = 2; j->more_count < JOB_FILES_MAX && !is_whole(&j->bundle); n++) {
 		struct err why = { 0 };
-		if (!sidecar_volume(first[0] ? first : program, n, path) || !platform_exists(path))
+		if (!sidecar_volume(first[0] ? first : program, n, path))
 			break;
+		if (!platform_exists(path)) {
+			if (!refused)
+				memcpy(j->volume, path, strlen(path) + 1);
+			break;
+		}
 		/* It may be left from another bundle, and nobody may need it. */
-		if (!add_file(j, path, &why))
-			report_say(&j->report, "not used: %s", why.msg);
+		if (add_file(j, path, &why))
+			continue;
+		refused = true; /* it may be the one that is missing */
+		report_say(&j->report, "not used: %s", why.msg);
 	}
 	return true;
 }
@@ -287,7 +295,8 @@ bool job_make_plan(struct job *j, struct err *err)
 				    .accepted = j->args->accept.v,
 				    .accepted_count = j->args->accept.count };
 	plan_done(&j->plan);
-	return plan_make(&j->bundle.catalog, &j->facts, &opt, &j->plan, err);
+	return plan_make(&j->bundle.catalog, &j->facts, &opt, &j->plan, err) &&
+	       job_check_blocks(j, err);
 }
 
 /* --- state ------------------------------------------------------------------------------------- */

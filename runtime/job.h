@@ -28,6 +28,7 @@ struct job {
 	struct source source;
 	struct source more[JOB_FILES_MAX]; /* further files of the same bundle */
 	size_t more_count;
+	char volume[PLATFORM_PATH_MAX]; /* while blocks are missing: the volume that is not there */
 	struct trust_store store; /* this machine's, with --root, too: it is what runs the bundle */
 	struct parallel *parallel; /* owned; reads the bundle's blocks ahead */
 	struct bundle bundle;
@@ -96,6 +97,15 @@ bool job_state_path(const struct job *j, const char *file, char out[PLATFORM_PAT
 		    struct err *err) MUST_CHECK;
 /* Remove the journal: what it told of is over. */
 bool job_end_journal(const struct job *j, struct err *err) MUST_CHECK;
+
+/* --- job_missing.c ----------------------------------------------------------------------------- */
+
+/* As missing_read_tree(), for laying the package out. */
+bool job_read_tree(const struct job *j, size_t index, struct tree *out, struct err *err) MUST_CHECK;
+/* One more refusal in j->plan, where blocks of the package that it chose are missing. */
+bool job_check_blocks(struct job *j, struct err *err) MUST_CHECK;
+/* A line for each package that is not whole, and one for the volume that is not there. */
+bool job_print_missing(const struct job *j, struct buf *out, struct err *err) MUST_CHECK;
 
 /* --- job_trust.c ------------------------------------------------------------------------------- */
 

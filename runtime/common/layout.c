@@ -2,6 +2,8 @@
 /* layout.c - see layout.h. */
 #include "layout.h"
 
+#include "missing.h"
+
 #define VERIFY_AHEAD 32       /* blocks whose digests are under way: 256 KiB each */
 #define WRITE_SIZE (1u << 20) /* between two looks at whether to stop */
 
@@ -402,7 +404,7 @@ static bool verify_package(struct bundle *b, size_t index, struct progress *prog
 			   struct err *err)
 {
 	AUTO(tree_done) struct tree t = { 0 };
-	return bundle_read_tree(b, index, &t, err) &&
+	return missing_read_tree(b, index, true, &t, err) &&
 	       (layout_entries(b, &t, &layout_verify_only, progress, err) ||
 		err_wrap(err, "package '%s'", b->catalog.packages[index].id));
 }

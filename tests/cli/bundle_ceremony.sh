@@ -2,7 +2,7 @@
 # Signing where the key is on another machine than the bundle.
 . "$SUPPORT/bundle"
 status() {
-	"$@" 2>&1 | "$SUPPORT/normalise" 's/offset [0-9]+/offset N/' 's/sha256 [0-9a-f]{64}/sha256 HEX/' 's/sha256   [0-9a-f]{64}/sha256   HEX/'
+	"$@" 2>&1 | "$SUPPORT/normalise" 's/[0-9.]+ kB/N kB/g' 's/offset [0-9]+/offset N/' 's/sha256 [0-9a-f]{64}/sha256 HEX/' 's/sha256   [0-9a-f]{64}/sha256   HEX/'
 	echo "status ${PIPESTATUS[0]}"
 }
 signers() { ibbundle inspect "$1" --json | jq -c '[.signers[].subject]'; }

@@ -10,7 +10,7 @@ status() {
 	"$@" 2>&1 | "$SUPPORT/normalise" 's/certificate sha256 .*/certificate/' "s#'/[^']*/(stub/[^']*)#'BUILD/\1#"
 	echo "status ${PIPESTATUS[0]}"
 }
-rebuild() { status ibbundle verify "$1" --trust keys/cert.pem --rebuild m.lock.json --stub stub --stub stub.exe "${@:2}" | tail -2; }
+rebuild() { status ibbundle verify "$1" --trust keys/cert.pem --rebuild m.lock.json --stub stub --stub stub.exe "${@:2}" | grep -v '^  ' | tail -2; }
 build() { ibbundle build m.json -o "$1" --stub stub --stub stub.exe "${signed[@]}" "${@:2}" >/dev/null; }
 
 echo "== the same"

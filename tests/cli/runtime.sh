@@ -24,7 +24,7 @@ run() {
 	echo "\$ ${bundle:-small.run} $*"
 	$STUB_LAUNCHER "./${bundle:-small.run}" "$@" >out 2>errors </dev/null
 	status=$?
-	cat out errors | "$SUPPORT/normalise" "${words[@]}" 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9]+ bytes/N bytes/g' 's/at offset [0-9]+/at offset N/g' 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g'
+	cat out errors | "$SUPPORT/normalise" "${words[@]}" 's/[0-9.]+ kB/N kB/g' 's/[0-9a-f]{64}/DIGEST/g' 's/[0-9]+ bytes/N bytes/g' 's/at offset [0-9]+/at offset N/g' 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g'
 	[ $status -eq 0 ] || echo "status $status"
 }
 
@@ -54,6 +54,7 @@ bundle=part/v.run run extract out.v --facts two.json --trust keys/cert.pem
 cmp out.v/two files/two && cmp out.v/shared files/shared && echo same
 mv part/v.2.ibb second.ibb
 bundle=part/v.run run extract out.w --facts two.json --trust keys/cert.pem
+bundle=part/v.run run plan --facts two.json --trust keys/cert.pem
 bundle=part/v.run run extract out.w --facts two.json --trust keys/cert.pem --bundle part/v.run --bundle second.ibb
 bundle=part/v.run run list --trust keys/cert.pem --bundle part/v.run --bundle other/cert.pem
 SOURCE_DATE_EPOCH=1760000001 ibbundle build m.json -o part/v.2.ibb --stub stub --unsigned >/dev/null

@@ -32,6 +32,7 @@ echo "== a slice"
 status ibbundle slice new.run -o one.run --package one
 ls one*
 status ibbundle verify one.run --trust keys/cert.pem
+ibbundle verify one.run --trust keys/cert.pem --json | jq -c '[.missing[] | [.package, .blocks, .blocks_needed, .bytes > 0]]'
 status ibbundle extract one.run --package one -o one
 status ibbundle extract one.run --package two -o two
 status ibbundle slice new.run -o x.ibb --match 'os=linux distro=one'
