@@ -51,6 +51,7 @@ COMMAND(list);
 COMMAND(lock);
 COMMAND(matrix);
 COMMAND(plan);
+COMMAND(publish);
 COMMAND(rotate);
 COMMAND(sign);
 COMMAND(slice);

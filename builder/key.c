@@ -183,7 +183,7 @@ static void passphrase_done(struct passphrase *p)
 	wipe(&p->text);
 }
 
-static void warn_readable(const char *path, const char *what)
+void key_warn_readable(const char *path, const char *what)
 {
 	struct stat st;
 	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IROTH))
@@ -221,7 +221,7 @@ bool key_read_passphrase(const char *path, const char *what, struct buf *out, st
 	if (!file_read(path, PASSPHRASE_MAX + 2, &content, err) ||
 	    !key_parse_passphrase(path, buf_slice(&content), &line, err))
 		return false;
-	warn_readable(path, what);
+	key_warn_readable(path, what);
 	buf_add(out, line.p, line.len);
 	return buf_ok(out, what, err);
 }
@@ -299,7 +299,7 @@ static EVP_PKEY *read_file(const struct key_place *p, struct err *err)
 		return NULL;
 	EVP_PKEY *pkey = read_pem(buf_slice(&pem), &secret, err);
 	if (pkey && !secret.asked)
-		warn_readable(p->key, "private key");
+		key_warn_readable(p->key, "private key");
 	return pkey;
 }
 

@@ -63,4 +63,7 @@ struct evp_pkey_st *key_pkey(const struct key *k); /* an EVP_PKEY; it stays the 
 void key_free(struct key *k);
 void key_auto_free(struct key **slot); /* for AUTO() */
 
+/* A line on stderr where everybody on the machine can read the @what in @path. */
+void key_warn_readable(const char *path, const char *what);
+
 #endif

@@ -49,6 +49,8 @@ static const struct command commands[] = {
 	  cmd_join },
 	{ "diff", "OLD NEW [--json]", "tell what changed from one bundle to another", cmd_diff_help,
 	  cmd_diff },
+	{ "publish", "FILE... URL --auth (sas | key | token)",
+	  "put a bundle or its parts into an Azure container", cmd_publish_help, cmd_publish },
 	{ "keygen", "-o DIR", "make a signing key and its certificate", cmd_keygen_help,
 	  cmd_keygen },
 	{ "rotate", "-o FILE --bundle NAME --new-certificate FILE --key KEY --cert FILE",

@@ -26,6 +26,31 @@ static void copy_value(char out[VALIDATOR_SIZE], const char *value)
 	out[len] = '\0';
 }
 
+/* Digits and @end behind them, no more than 64 bits. */
+static bool take_number(const char **at, char end, uint64_t *out)
+{
+	uint64_t n = 0;
+	const char *c = *at;
+	for (; *c >= '0' && *c <= '9'; c++) {
+		if (n > (UINT64_MAX - 9) / 10)
+			return false;
+		n = n * 10 + (uint64_t)(*c - '0');
+	}
+	if (c == *at || (end ? *c != end : c[strspn(c, " \t\r\n")] != '\0'))
+		return false;
+	*at = c + 1;
+	*out = n;
+	return true;
+}
+
+static void note_exact_range(struct response *r, const char *value)
+{
+	uint64_t first, last, total;
+	r->exact_range = take_number(&value, '-', &first) && take_number(&value, '/', &last) &&
+			 take_number(&value, '\0', &total) && first <= last && last < total;
+	r->range_last = r->exact_range ? last : 0;
+}
+
 /* "bytes 100-299/300", or with a star for an unknown total. */
 static void note_range(struct response *r, const char *value)
 {
@@ -35,6 +60,20 @@ static void note_range(struct response *r, const char *value)
 	r->range_start = strtoull(value + 6, NULL, 10);
 	const char *total = strchr(value, '/');
 	r->range_total = total ? strtoull(total + 1, NULL, 10) : 0; /* a star is 0 as well */
+	note_exact_range(r, value + 6);
+}
+
+/* A word of letters, digits and what base64 has; anything else is none. */
+static void copy_word(char out[REASON_SIZE], const char *value)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+	size_t len = strspn(value, plain);
+	out[0] = '\0';
+	if (len >= REASON_SIZE || value[len + strspn(value + len, " \t\r\n")])
+		return;
+	memcpy(out, value, len);
+	out[len] = '\0';
 }
 
 void response_note(struct response *r, const char *data, size_t size)
@@ -55,5 +94,10 @@ void response_note(struct response *r, const char *data, size_t size)
 		copy_value(r->modified, value);
 	} else if ((value = header_value(line, "content-range")) != NULL) {
 		note_range(r, value);
+	} else if ((value = header_value(line, "x-ms-error-code")) != NULL) {
+		copy_word(r->reason, value);
+	} else if ((value = header_value(line, "x-ms-blob-content-md5")) != NULL ||
+		   (value = header_value(line, "content-md5")) != NULL) {
+		copy_word(r->md5, value);
 	}
 }
