@@ -54,8 +54,8 @@ static bool find_data_file(struct reader *r, struct err *err)
 	       err_wrap(err, "'%s' is a runtime without its bundle", r->head_path);
 }
 
-bool reader_open(struct reader *r, const char *path, const struct reader_options *opt,
-		 struct err *err)
+static bool read_options(struct reader *r, const char *path, const struct reader_options *opt,
+			 struct err *err)
 {
 	r->path = path;
 	r->now = (uint64_t)time(NULL);
@@ -67,9 +67,6 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 	} else {
 		r->machine.trust = trust_new(err);
 	}
-	if (!r->machine.trust || !read_trust(r, &opt->trust, err) ||
-	    !file_source_open(path, &r->src, err) || !find_data_file(r, err))
-		return false;
 	r->how = (struct bundle_options) { .trust = r->machine.trust,
 					   .policy = &r->machine.policy,
 					   .ignore_clock = opt->ignore_clock,
@@ -77,6 +74,23 @@ bool reader_open(struct reader *r, const char *path, const struct reader_options
 					   .allow_unsigned = opt->allow_unsigned,
 					   .now = r->now,
 					   .parallel = r->parallel };
+	return r->machine.trust && read_trust(r, &opt->trust, err);
+}
+
+bool reader_open(struct reader *r, const char *path, const struct reader_options *opt,
+		 struct err *err)
+{
+	return read_options(r, path, opt, err) && file_source_open(path, &r->src, err) &&
+	       find_data_file(r, err) && bundle_open(&r->src, &r->how, &r->bundle, err);
+}
+
+bool reader_open_source(struct reader *r, const struct source *src,
+			const struct reader_options *opt, struct err *err)
+{
+	if (!read_options(r, src->name, opt, err))
+		return false;
+	r->src = *src;
+	r->borrowed = true;
 	return bundle_open(&r->src, &r->how, &r->bundle, err);
 }
 
@@ -84,7 +98,8 @@ void reader_close(struct reader *r)
 {
 	bundle_close(&r->bundle);
 	parallel_free(r->parallel);
-	file_source_close(&r->src);
+	if (!r->borrowed)
+		file_source_close(&r->src);
 	file_source_close(&r->head);
 	free(r->data_path);
 	buf_done(&r->anchors);

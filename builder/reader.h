@@ -22,6 +22,7 @@ struct reader_options {
 struct reader {
 	const char *path; /* of the bundle; borrowed */
 	struct source src;
+	bool borrowed; /* src is the caller's to close */
 	/* Where a Windows executable was asked for that is a head alone: it, and NAME.ibb beside it. */
 	const char *head_path; /* NULL: the bundle was asked for; borrowed */
 	struct source head;
@@ -60,6 +61,11 @@ struct reader {
  */
 bool reader_open(struct reader *r, const char *path, const struct reader_options *opt,
 		 struct err *err) MUST_CHECK;
+
+/* The same of a bundle that is no file here; @src must stay open as long as @r. */
+bool reader_open_source(struct reader *r, const struct source *src,
+			const struct reader_options *opt, struct err *err) MUST_CHECK;
+
 void reader_close(struct reader *r); /* for AUTO() */
 
 /* layout_verify() with progress under @title. */
