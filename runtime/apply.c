@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "image.h"
 #include "system.h"
 
 /* --- what an earlier run left ------------------------------------------------------------------ */
@@ -113,6 +114,7 @@ static bool staged_steps(struct job *job, const char *dir, struct state *journal
 	/* What came has to be known even when a step failed: it is what is undone. */
 	struct err unused = { 0 };
 	return system_note_changes(job, journal, ok ? err : &unused) && ok &&
+	       (!job->root[0] || image_initramfs(&run, err)) &&
 	       do_steps(job->plan.check.p, job->plan.check.count, &run, err);
 }
 
@@ -141,6 +143,7 @@ void apply_undo(struct job *job, struct state *journal, const struct state *last
 		report_say(&job->report, "nothing was undone: %s", err.msg);
 		return;
 	}
-	bool ok = system_undo(job, journal, last, detail, &err);
+	bool ok = system_undo(job, journal, last, detail, &err) &&
+		  (!job->root[0] || last->first_boot.result || image_forget(job, &err));
 	report_step(&job->report, "undo", ok ? "ok" : "failed", ok ? detail : err.msg);
 }

@@ -20,6 +20,7 @@ static const struct option {
 } options[] = {
 	{ "--root", TAKES_ROOT, TEXT, offsetof(struct arguments, root) },
 	{ "--facts", TAKES_FACTS, TEXT, offsetof(struct arguments, facts) },
+	{ "--nic", TAKES_FACTS, LIST, offsetof(struct arguments, nics) },
 	{ "--package", TAKES_PACKAGE, TEXT, offsetof(struct arguments, package) },
 	{ "--kernel", TAKES_PACKAGE, TEXT, offsetof(struct arguments, kernel) },
 	{ "--bundle", TAKES_BUNDLE, LIST, offsetof(struct arguments, bundles) },
@@ -28,6 +29,9 @@ static const struct option {
 	{ "--ignore-clock", TAKES_BUNDLE, FLAG, offsetof(struct arguments, ignore_clock) },
 	{ "--allow-downgrade", TAKES_INSTALL, FLAG, offsetof(struct arguments, allow_downgrade) },
 	{ "--accept-license", TAKES_INSTALL, LIST, offsetof(struct arguments, accept) },
+	{ "--anchor", TAKES_IMAGE, LIST, offsetof(struct arguments, anchors) },
+	{ "--policy", TAKES_IMAGE, TEXT, offsetof(struct arguments, policy) },
+	{ "--generalize", TAKES_IMAGE, FLAG, offsetof(struct arguments, generalize) },
 	{ "--json", TAKES_JSON, FLAG, offsetof(struct arguments, json) },
 	{ "--log", TAKES_CHANGE, TEXT, offsetof(struct arguments, log) },
 	{ "--exit-codes", TAKES_CHANGE, CODES, offsetof(struct arguments, exit_codes) },
@@ -149,6 +153,20 @@ static bool parse_trust(int argc, char **argv, bool wants_json, struct arguments
 	return true;
 }
 
+/* What is said of an image's machine is for an image. */
+static bool check_image(const struct arguments *a, struct err *err)
+{
+	const char *what = a->nics.count      ? "--nic"
+			   : a->anchors.count ? "--anchor"
+			   : a->policy        ? "--policy"
+			   : a->generalize    ? "--generalize"
+					      : NULL;
+	if (what && !a->root)
+		return err_set(err, ERR_USAGE, "%s is for an image: it needs --root", what);
+	return !a->nics.count || !a->facts ||
+	       err_set(err, ERR_USAGE, "--facts says which NICs there are: it goes without --nic");
+}
+
 bool arguments_parse(int argc, char **argv, struct arguments *out, struct err *err)
 {
 	*out = (struct arguments) { .lock_timeout = LOCK_TIMEOUT_DEFAULT,
@@ -192,5 +210,8 @@ bool arguments_parse(int argc, char **argv, struct arguments *out, struct err *e
 			return false;
 		}
 	}
-	return true;
+	if (check_image(out, err))
+		return true;
+	out->json = wants_json;
+	return false;
 }

@@ -11,7 +11,7 @@
 #include "err.h"
 #include "trust_edit.h"
 
-#define ARGUMENTS_LIST_MAX 64
+#define ARGUMENTS_LIST_MAX 64 /* no more than FACTS_NICS_MAX */
 
 /* The values of an option that may be given again and again. */
 struct argument_list {
@@ -23,14 +23,16 @@ struct argument_list {
 /* Which options a command takes. */
 enum {
 	TAKES_ROOT = 1 << 0,    /* --root DIR */
-	TAKES_FACTS = 1 << 1,   /* --facts FILE */
+	TAKES_FACTS = 1 << 1,   /* --facts FILE, --nic NAME */
 	TAKES_PACKAGE = 1 << 2, /* --package ID, --kernel VERSION */
 	TAKES_BUNDLE = 1 << 3,  /* --bundle FILE, --trust FILE, --require-trust, --ignore-clock */
 	TAKES_JSON = 1 << 4,    /* --json */
 	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
 	TAKES_INSTALL = 1 << 6, /* --allow-downgrade, --accept-license ID */
 	TAKES_TRUST = 1 << 7,   /* what trust_edit.h has */
+	TAKES_IMAGE = 1 << 8,   /* --anchor FILE, --policy FILE, --generalize */
 	WRITES_FILES = 1 << 16, /* no option: one that changes files without installing */
+	UNLISTED = 1 << 17,     /* no option: one that a unit starts, not people */
 };
 
 enum exit_codes { EXIT_LINUX, EXIT_WINDOWS, EXIT_VM_APPLICATION };
@@ -45,12 +47,12 @@ enum exit_codes { EXIT_LINUX, EXIT_WINDOWS, EXIT_VM_APPLICATION };
 struct arguments {
 	const struct command *command;
 	const char *operand; /* DIR of extract, command of help, or NULL */
-	const char *root, *facts, *package, *kernel, *log;
-	struct argument_list bundles, trust, accept;
+	const char *root, *facts, *package, *kernel, *log, *policy;
+	struct argument_list bundles, trust, accept, nics, anchors;
 	struct trust_request request; /* of `trust` */
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;
-	bool require_trust, ignore_clock, allow_downgrade, json, verbose;
+	bool require_trust, ignore_clock, allow_downgrade, generalize, json, verbose;
 };
 
 /*

@@ -33,7 +33,8 @@ static bool command_version(struct job *job, struct err *err);
 
 const struct command commands[] = {
 	{ "install", NULL, "install the package that fits this machine (the default)",
-	  TAKES_CHOICE | TAKES_JSON | TAKES_CHANGE | TAKES_INSTALL, true, command_install },
+	  TAKES_CHOICE | TAKES_JSON | TAKES_CHANGE | TAKES_INSTALL | TAKES_IMAGE, true,
+	  command_install },
 	{ "plan", NULL, "say which package would be installed, and why",
 	  TAKES_CHOICE | TAKES_JSON | TAKES_INSTALL, false, command_plan },
 	{ "facts", NULL, "say what was found out about this machine",
@@ -48,6 +49,8 @@ const struct command commands[] = {
 	  command_status },
 	{ "uninstall", NULL, "remove what install added", TAKES_ROOT | TAKES_JSON | TAKES_CHANGE,
 	  true, command_uninstall },
+	{ "first-boot", NULL, "finish an image's install on the real hardware (its unit runs this)",
+	  TAKES_BUNDLE | TAKES_JSON | TAKES_CHANGE | UNLISTED, true, command_first_boot },
 	{ "trust", "(add CERT | remove NAME | distrust FINGERPRINT | set | list | show)",
 	  "say whom this machine trusts, and what it asks of a bundle",
 	  TAKES_TRUST | TAKES_ROOT | TAKES_JSON | WRITES_FILES, false, command_trust },
@@ -72,8 +75,17 @@ static const struct {
 	{ TAKES_FACTS,
 	  "  --facts FILE          the machine as saved by 'facts --json'; with --root\n"
 	  "                        its NICs, VM size and Secure Boot\n" },
+	{ TAKES_FACTS | TAKES_ROOT,
+	  "  --nic NAME            with --root: a NIC of the machine that the image is for:\n"
+	  "                        connectx-6, connectx-6-pf, 15b3:101c (may be repeated)\n" },
 	{ TAKES_PACKAGE, "  --package ID          this package or none\n"
-			 "  --kernel VERSION      as if this kernel ran\n" },
+			 "  --kernel VERSION      as if this kernel ran; with --root: will run\n" },
+	{ TAKES_IMAGE | TAKES_ROOT,
+	  "  --anchor FILE         with --root: certificates that the image is to trust\n"
+	  "                        (may be repeated)\n"
+	  "  --policy FILE         with --root: what the image is to ask of a bundle\n"
+	  "  --generalize          with --root: remove what is one machine's own: logs, ids,\n"
+	  "                        leases, package lists\n" },
 	{ TAKES_INSTALL,
 	  "  --accept-license ID   accept these terms of a package, as plan names them, or all\n"
 	  "                        (may be repeated)\n"
@@ -94,13 +106,22 @@ static const struct {
 	{ ~0u, "  -v, --verbose         say more\n" },
 };
 
+/* Those that go with --root are for a system that has it. */
+static bool is_for(const struct command *c, unsigned takes)
+{
+	unsigned own = takes & ~(unsigned)TAKES_ROOT;
+	if (takes == ~0u)
+		return true;
+	return ((takes & TAKES_ROOT) == 0 || platform_has_roots) &&
+	       (c->takes & (own ? own : TAKES_ROOT));
+}
+
 void command_usage(const struct command *c, struct buf *out)
 {
 	buf_printf(out, "usage: BUNDLE %s%s%s%s\n%s\n\n", c->name, c->operand ? " " : "",
 		   c->operand ? c->operand : "", c->takes ? " [OPTION...]" : "", c->summary);
 	for (size_t i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++)
-		if ((option_help[i].takes == ~0u || (c->takes & option_help[i].takes)) &&
-		    (option_help[i].takes != TAKES_ROOT || platform_has_roots))
+		if (is_for(c, option_help[i].takes))
 			buf_add_str(out, option_help[i].text);
 }
 
@@ -118,7 +139,8 @@ static bool command_help(struct job *job, struct err *err)
 				   "Installs the InfiniBand driver and tools that fit this machine "
 				   "from this one\nsigned file, without a network.\n\n");
 		for (const struct command *c = commands; c->name; c++)
-			buf_printf(&text, "  %-10s %s\n", c->name, c->summary);
+			if (!(c->takes & UNLISTED))
+				buf_printf(&text, "  %-10s %s\n", c->name, c->summary);
 		buf_add_str(&text, "\n'BUNDLE help COMMAND' lists the options of a command.\n");
 	}
 	return report_print(&job->report, &text, err);

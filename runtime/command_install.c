@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "command.h"
 #include "facts_gather.h"
+#include "image.h"
 #include "system.h"
 
 /* --- before anything changes ------------------------------------------------------------------- */
@@ -27,6 +28,11 @@ static bool check_arch(const struct job *job, struct err *err)
 {
 	if (!job->root[0] || strcmp(job->facts.arch, facts_native_arch()) == 0)
 		return true;
+	if (strcmp(job->facts.arch, "unknown") == 0)
+		return err_set(err, ERR_OS_UNSUPPORTED,
+			       "the root '%s' does not tell what processor it is for: it has no "
+			       "program for one in /usr/bin/dpkg, /bin/sh or /usr/bin/rpm",
+			       job->root);
 	return err_set(err, ERR_OS_UNSUPPORTED,
 		       "the root '%s' is for %s, and its programs can't run on this machine (%s)",
 		       job->root, job->facts.arch, facts_native_arch());
@@ -35,7 +41,7 @@ static bool check_arch(const struct job *job, struct err *err)
 static bool find_plan(struct job *job, struct err *err)
 {
 	return job_read_facts(job, err) && check_arch(job, err) && job_make_plan(job, err) &&
-	       system_check_plan(job, err);
+	       system_check_plan(job, err) && image_check(job, err);
 }
 
 static void say_plan(struct job *job)
@@ -45,6 +51,10 @@ static void say_plan(struct job *job)
 		report_say(&job->report, "the machine is taken from '%s', the system from '%s'",
 			   job->args->facts, job->root);
 	report_say(&job->report, "%s %s: %s", p->id, p->version, job->plan.reason);
+	if (job->root[0] && !job->args->kernel && job->facts.kernel[0])
+		report_say(&job->report,
+			   "the kernel is taken to be %s, the newest in the root (or see --kernel)",
+			   job->facts.kernel);
 	for (size_t i = 0; i < job->plan.deb_count; i++) {
 		const struct plan_deb *d = &job->plan.debs[i];
 		if (d->held)
@@ -197,7 +207,7 @@ static bool change(struct job *job, const struct state *last, const struct state
 	if (!write_journal(job, last, cut_off, &journal, err))
 		return false;
 	*reboot = system_needs_reboot(job, last);
-	bool ok = apply_package(job, &journal, reboot, err);
+	bool ok = apply_package(job, &journal, reboot, err) && image_finish(job, &journal, err);
 	struct err unused = { 0 };
 	if (!ok && err->code != ERR_INTERRUPTED)
 		apply_undo(job, &journal, last);
@@ -225,6 +235,16 @@ static bool settle(struct job *job, const struct state *cut_off, struct err *err
 	       is_ready(job, false, err);
 }
 
+/* What an image has to get beside a package that is there already. */
+static bool finish_image(struct job *job, struct state *last, intptr_t *handle, struct err *err)
+{
+	if (!image_is_unfinished(job, last))
+		return true;
+	return (*handle >= 0 || (job_lock(job, handle, err) && job_open_log(job, err))) &&
+	       image_finish(job, last, err) &&
+	       (!last->result || job_write_state(job, STATE_FILE, last, err));
+}
+
 /* The end of an install; that it can't be remembered is said, and undoes nothing. */
 static bool say_done(struct job *job, const char *what, bool reboot)
 {
@@ -241,11 +261,11 @@ static bool say_done(struct job *job, const char *what, bool reboot)
 }
 
 /* All is there: look whether it works, and go. */
-static bool confirm(struct job *job, const struct state *last, struct err *err)
+static bool confirm(struct job *job, struct state *last, intptr_t *handle, struct err *err)
 {
 	const uint32_t patience = 1; /* an idempotent run is over within two seconds */
 	bool reboot = system_needs_reboot(job, last);
-	return apply_checks(job, patience, reboot, err) &&
+	return apply_checks(job, patience, reboot, err) && finish_image(job, last, handle, err) &&
 	       say_done(job, "already installed", reboot);
 }
 
@@ -261,7 +281,7 @@ static bool install_locked(struct job *job, intptr_t *handle, struct err *err)
 	read_state(job, STATE_FILE, &last);
 	read_state(job, JOURNAL_FILE, &cut_off);
 	if (!cut_off.result && system_is_installed(job, &last))
-		return runner_enter(job->runner, &ev, err) && confirm(job, &last, err);
+		return runner_enter(job->runner, &ev, err) && confirm(job, &last, handle, err);
 	if (!is_ready(job, cut_off.result != NULL, err))
 		return false;
 	/* From here on the root is written to, too. */
@@ -282,5 +302,6 @@ bool command_install(struct job *job, struct err *err)
 	/* On a machine refusals are logged as well; an image that is refused stays as it is. */
 	if (!job->root[0] && (!job_lock(job, &handle, err) || !job_open_log(job, err)))
 		return false;
-	return job_open_bundle(job, err) && install_locked(job, &handle, err);
+	return job_open_bundle(job, err) && install_locked(job, &handle, err) &&
+	       (!job->args->generalize || image_clean(job, err));
 }

@@ -205,6 +205,18 @@ bool command_extract(struct job *job, struct err *err)
 
 /* --- status ------------------------------------------------------------------------------------ */
 
+/* Of an image: its check on the machine that was made from it. */
+static void add_first_boot(const struct state_first_boot *f, struct buf *text)
+{
+	char when[PLATFORM_TIME_SIZE];
+	if (!f->result)
+		return;
+	platform_format_time(f->when, when);
+	buf_printf(text, "check at the first boot: %s%s%s%s%s\n",
+		   strcmp(f->result, "pending") == 0 ? "still to come" : f->result,
+		   f->when ? ", " : "", f->when ? when : "", f->message[0] ? ": " : "", f->message);
+}
+
 static bool print_status(struct job *job, const struct state *s, struct err *err)
 {
 	AUTO(buf_done) struct buf text = BUF_INIT(OUTPUT_MAX);
@@ -229,6 +241,7 @@ static bool print_status(struct job *job, const struct state *s, struct err *err
 	if (s->reboot_required)
 		buf_printf(&text, "a reboot is needed %s\n", system_reboot_reason);
 	buf_printf(&text, "%zu packages were added, %zu upgraded\n", added, s->deb_count - added);
+	add_first_boot(&s->first_boot, &text);
 	return report_print(&job->report, &text, err);
 }
 
@@ -261,6 +274,9 @@ bool command_status(struct job *job, struct err *err)
 		s.result = journal_result(job);
 	if (!print_status(job, &s, err))
 		return false;
+	if (s.first_boot.result && strcmp(s.first_boot.result, "failed") == 0)
+		return err_set(err, ERR_NO, "the check at the first boot failed: %s",
+			       s.first_boot.message);
 	return (!cut_off && strcmp(s.result, "installed") == 0) ||
 	       err_set(err, ERR_NO, "%s %s is not installed", s.package, s.package_version);
 }

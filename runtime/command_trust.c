@@ -80,7 +80,7 @@ static bool change(struct job *job, struct err *err)
 		return false;
 	}
 	/* An install may be about to remember something. */
-	return job_lock(job, &handle, err) && job_open_trust_of_root(job, err) &&
+	return job_lock(job, &handle, err) && job_open_trust_of_root(job, &job->store, err) &&
 	       trust_edit(r, buf_slice(&certificate), &job->store.policy, &job->store.seen,
 			  job->store.trust, &policy, &seen, &said, err) &&
 	       (policy.len == 0 || write_policy(job, &policy, err)) &&
@@ -92,6 +92,6 @@ bool command_trust(struct job *job, struct err *err)
 	const struct trust_request *r = &job->args->request;
 	if (trust_request_changes(r))
 		return change(job, err);
-	return job_open_trust_of_root(job, err) &&
+	return job_open_trust_of_root(job, &job->store, err) &&
 	       (r->verb == TRUST_LIST ? print_list(job, err) : print_policy(job, err));
 }

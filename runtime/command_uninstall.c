@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "command.h"
 #include "facts_gather.h"
+#include "image.h"
 #include "system.h"
 
 /* State and journal as one: what an interrupted install brought goes as well. */
@@ -85,7 +86,8 @@ static bool remove_all(struct job *job, struct state *state, struct state *journ
 	struct state *main_state = is_removed(state) ? journal : state;
 	return run_steps(job, main_state, reboot, err) &&
 	       system_remove(job, state, journal, reboot, err) && system_tidy(job, err) &&
-	       apply_clean(job, err) && write_end(job, main_state, *reboot, err);
+	       image_forget(job, err) && apply_clean(job, err) &&
+	       write_end(job, main_state, *reboot, err);
 }
 
 bool command_uninstall(struct job *job, struct err *err)

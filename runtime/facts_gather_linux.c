@@ -163,11 +163,14 @@ static bool read_kernel_and_arch(const struct facts_where *w, struct facts *f, s
 	if (uname(&u))
 		return err_set(err, ERR_SYSTEM, "the system does not tell its name");
 	const char *arch = w->machine ? w->machine : u.machine;
-	const char *of_image = w->image ? image_arch(w->system) : NULL;
-	f->arch = facts_keep(f, slice_str(of_image ? of_image : arch));
+	if (w->image) {
+		arch = image_arch(w->system);
+		arch = arch ? arch : "unknown";
+	}
+	f->arch = facts_keep(f, slice_str(arch));
 	if (!f->arch)
 		return err_no_memory(err);
-	if (w->image)
+	if (w->image && !w->kernel)
 		return newest_kernel(w->system, f, err);
 	f->kernel = facts_keep(f, slice_str(w->kernel ? w->kernel : u.release));
 	return f->kernel || err_no_memory(err);
@@ -208,7 +211,8 @@ bool facts_gather(const struct facts_where *where, struct facts *out, struct err
 	f.doc = json_parse("facts", slice_str("[]"), err); /* only a place for strings */
 	if (!f.doc || !read_os(where->system, &f, err) || !read_kernel_and_arch(where, &f, err) ||
 	    !read_packages(where->system, &f, err) || !read_space(where, &f, err) ||
-	    !facts_read_hardware(where->hardware, &f, err) || !facts_gather_stack(where, &f, err))
+	    (where->hardware && !facts_read_hardware(where->hardware, &f, err)) ||
+	    !facts_gather_stack(where, &f, err))
 		return err_wrap(err, "facts");
 	f.chroot = where->image || is_contained(where->system);
 	*out = f;

@@ -280,12 +280,17 @@ bool job_read_facts(struct job *j, struct err *err)
 		j->machine = (struct facts) { 0 };
 		return true;
 	}
+	/* The machine that makes an image is not the one that it is for. */
 	struct facts_where where = { .system = j->root,
-				     .hardware = "",
+				     .hardware = image ? NULL : "",
 				     .staging = platform_place(PLACE_STATE),
-				     .image = image };
-	return facts_gather(&where, &j->facts, err) &&
-	       (!j->args->facts || facts_take_machine(&j->facts, &j->machine, err));
+				     .image = image,
+				     .kernel = image ? j->args->kernel : NULL };
+	if (!facts_gather(&where, &j->facts, err))
+		return false;
+	if (image && j->args->nics.count)
+		return facts_name_nics(&j->facts, j->args->nics.v, j->args->nics.count, err);
+	return !j->args->facts || facts_take_machine(&j->facts, &j->machine, err);
 }
 
 bool job_make_plan(struct job *j, struct err *err)

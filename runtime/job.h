@@ -111,8 +111,8 @@ bool job_print_missing(const struct job *j, struct buf *out, struct err *err) MU
 
 /* What this machine trusts and asks for: into j->store, before the bundle is opened. */
 bool job_open_trust(struct job *j, struct err *err) MUST_CHECK;
-/* The same of the root, for `trust`: what this machine would trust were it that one. */
-bool job_open_trust_of_root(struct job *j, struct err *err) MUST_CHECK;
+/* The same of the root: what this machine would trust were it that one. */
+bool job_open_trust_of_root(struct job *j, struct trust_store *out, struct err *err) MUST_CHECK;
 /* For bundle_open(). */
 struct bundle_options job_bundle_options(const struct job *j);
 /* The bundle is open: say whose it is, and refuse or say that it is an older one. */

@@ -51,14 +51,14 @@ bool job_open_trust(struct job *j, struct err *err)
 				&j->store, err);
 }
 
-bool job_open_trust_of_root(struct job *j, struct err *err)
+bool job_open_trust_of_root(struct job *j, struct trust_store *out, struct err *err)
 {
 	char policy[PLATFORM_PATH_MAX], dir[PLATFORM_PATH_MAX], seen[PLATFORM_PATH_MAX];
 	struct trust_places where = { policy, dir, seen };
 	return job_file_path(j, platform_place(PLACE_POLICY), policy, err) &&
 	       job_path(j, platform_place(PLACE_TRUST), dir, err) &&
 	       job_state_path(j, SEEN_FILE, seen, err) &&
-	       trust_store_open(&where, NULL, 0, ignored, &j->report, &j->store, err);
+	       trust_store_open(&where, NULL, 0, ignored, &j->report, out, err);
 }
 
 struct bundle_options job_bundle_options(const struct job *j)

@@ -67,7 +67,8 @@ bool runner_run(struct runner *r, const struct runner_request *req, const struct
 		struct runner_result *out, struct err *err) MUST_CHECK;
 
 /*
- * Enter the image root: a mount namespace of its own with /proc, and /dev where the root has none.
+ * Enter the image root: a mount namespace of its own with /proc, and /dev where the root has none, and
+ * "localhost" for a name.
  * Without a root it does nothing.
  */
 bool runner_enter(struct runner *r, const struct runner_events *ev, struct err *err) MUST_CHECK;

@@ -3,7 +3,8 @@
  * runner_root_linux.c - see runner_root.h.
  *
  * Its mount namespace is its own, so nothing it mounts is seen by the host or outlives it; and
- * after chroot() all that steps write, dpkg's log included, goes into the root.
+ * after chroot() all that steps write, dpkg's log included, goes into the root.  Steps see neither
+ * this machine's /sys nor its name.
  */
 #include "runner_root.h"
 
@@ -16,6 +17,9 @@
 #include <unistd.h>
 
 #include "rootpath.h"
+
+/* What programs of an image may write down as the name of the machine. */
+#define HOST_NAME "localhost"
 
 static bool is_dir(const char *path)
 {
@@ -63,6 +67,8 @@ bool runner_root_enter(const char *root, void (*note)(void *ctx, const char *tex
 		if (!is_dir(path) || !mount_devices(path))
 			note(ctx, "the root has no /dev/null and can't be given one");
 	}
+	if (unshare(CLONE_NEWUTS) || sethostname(HOST_NAME, sizeof(HOST_NAME) - 1))
+		note(ctx, "programs of the root see this machine's name");
 	if (chdir(root) || chroot(".") || chdir("/"))
 		return err_set(err, ERR_SYSTEM, "cannot enter root '%s': %s", root,
 			       strerror(errno));

@@ -78,6 +78,19 @@ static bool read_debs(struct state *s, struct err *err)
 	return true;
 }
 
+static bool read_first_boot(struct state *s, struct err *err)
+{
+	static const char *const keys[] = { "result", "message", "when", NULL };
+	const struct json_value *v = NULL;
+	struct state_first_boot *f = &s->first_boot;
+	return json_get_object(s->doc, json_top(s->doc), "first_boot", JSON_OPTIONAL, &v, err) &&
+	       (!v ||
+		(json_only_keys(s->doc, v, keys, err) &&
+		 json_get_string(s->doc, v, "result", JSON_REQUIRED, &f->result, err) &&
+		 json_get_string(s->doc, v, "message", JSON_REQUIRED, &f->message, err) &&
+		 json_get_u64(s->doc, v, "when", JSON_REQUIRED, JSON_INTEGER_MAX, &f->when, err)));
+}
+
 /* What only some states have. */
 static bool read_optional(struct state *s, struct err *err)
 {
@@ -85,7 +98,7 @@ static bool read_optional(struct state *s, struct err *err)
 	const struct json_value *top = json_top(s->doc), *before = NULL;
 	uint64_t code = 0;
 	if (!json_get_u64(s->doc, top, "exit_code", JSON_OPTIONAL, UINT32_MAX, &code, err) ||
-	    !inventory_read(s->doc, top, &s->came, err) ||
+	    !inventory_read(s->doc, top, &s->came, err) || !read_first_boot(s, err) ||
 	    !json_get_object(s->doc, top, "before", JSON_OPTIONAL, &before, err))
 		return false;
 	s->has_exit_code = json_get(top, "exit_code") != NULL;
@@ -97,13 +110,17 @@ static bool read_optional(struct state *s, struct err *err)
 
 static bool read_members(struct state *s, struct err *err)
 {
-	static const char *const keys[] = { "schema",          "operation",       "result",
-					    "reason",          "message",         "when",
-					    "bundle",          "bundle_version",  "package",
-					    "package_version", "reboot_required", "policy",
-					    "packages",        "uninstall",       "exit_code",
-					    "products",        "drivers",         "before",
-					    "settings",        "packages_before", NULL };
+	static const char *const keys[] = { "schema",          "operation",
+					    "result",          "reason",
+					    "message",         "when",
+					    "bundle",          "bundle_version",
+					    "package",         "package_version",
+					    "reboot_required", "policy",
+					    "packages",        "uninstall",
+					    "exit_code",       "products",
+					    "drivers",         "before",
+					    "settings",        "packages_before",
+					    "first_boot",      NULL };
 	const struct {
 		const char *key, **out;
 	} texts[] = {
@@ -199,6 +216,12 @@ bool state_print(const struct state *s, struct buf *out, struct err *err)
 		inventory_write(j, top, &s->came);
 	if (s->has_before)
 		inventory_write(j, json_add_object(j, top, "before"), &s->before);
+	if (s->first_boot.result) {
+		struct json_value *v = json_add_object(j, top, "first_boot");
+		json_add_string(j, v, "result", s->first_boot.result);
+		json_add_string(j, v, "message", s->first_boot.message);
+		json_add_u64(j, v, "when", s->first_boot.when);
+	}
 	state_write_settings(j, top, s);
 	state_write_there(j, top, s);
 	return json_print(j, true, out, err);

@@ -34,6 +34,13 @@ struct state_setting {
 	uint64_t nth;     /* of the lines about the key (setting_text.h) */
 };
 
+/* Linux: what became of an image on the machine that was made from it (image.h). */
+struct state_first_boot {
+	const char *result;  /* "pending", "ok", "failed"; NULL: it was installed on that machine */
+	const char *message; /* "" when all went well, or nothing was tried yet */
+	uint64_t when;       /* seconds since 1970; 0: not tried yet */
+};
+
 struct state {
 	struct json *doc;      /* owns the strings of a state that was read */
 	const char *operation; /* "install", "uninstall" */
@@ -58,6 +65,7 @@ struct state {
 	bool changed; /* not in a file: a step of this run succeeded, so there may be things to undo */
 	struct state_setting *settings; /* owned; in the order in which they were made */
 	size_t setting_count;
+	struct state_first_boot first_boot;
 	/* Linux, in a journal: the packages there were before a vendor's program ran. */
 	struct state_deb *there; /* owned */
 	size_t there_count;

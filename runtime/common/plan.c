@@ -139,8 +139,8 @@ static bool maybe_infiniband(const struct facts *f)
 
 static bool say_no_device(const struct facts *f, struct err *err)
 {
-	const char *hint = f->chroot ? "; for an image, give the facts of the machine that it is "
-				       "for with --facts"
+	const char *hint = f->chroot ? "; for an image, name the NIC of the machine that it is for "
+				       "with --nic, or give its facts with --facts"
 				     : "";
 	/* What is named is InfiniBand that went, before Ethernet that is there. */
 	const struct facts_nic *nic = f->nic_count ? &f->nics[0] : NULL;

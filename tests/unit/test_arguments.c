@@ -38,6 +38,9 @@ static const struct {
 	{ { "verify", "--trust", "a", "--trust", "b" }, "verify", "a list" },
 	{ { "install", "--exit-codes", "vm-application", "-v" }, "install", "words" },
 	{ { "uninstall", "--lock-timeout", "0" }, "uninstall", "no waiting at all" },
+	{ { "install", "--root", "r", "--nic", "a", "--nic=b" }, "install", "an image's NICs" },
+	{ { "plan", "--root", "r", "--nic", "connectx-6" }, "plan", "a plan for one" },
+	{ { "install", "--root=r", "--anchor=a", "--policy=p", "--generalize" }, "install", "all" },
 };
 
 static const struct {
@@ -56,6 +59,14 @@ static const struct {
 	  "not for this platform",
 	  "another system's" },
 	{ { "install", "--exit-codes", "x" }, "unknown exit codes", "nobody's" },
+	{ { "install", "--nic", "connectx-6" },
+	  "--nic is for an image",
+	  "this machine has its own" },
+	{ { "install", "--anchor", "a.pem" }, "--anchor is for an image", "trust has a command" },
+	{ { "install", "--policy", "p.json" }, "--policy is for an image", "likewise" },
+	{ { "install", "--generalize" }, "--generalize is for an image", "never this machine" },
+	{ { "plan", "--generalize" }, "no option '--generalize'", "a plan changes nothing" },
+	{ { "install", "--root=r", "--nic=a", "--facts=f" }, "without --nic", "both say it" },
 	{ { "install", "--lock-timeout", "1h" }, "not a number of seconds", "a unit" },
 	{ { "install", "--lock-timeout", "86401" }, "not a number of seconds", "over a day" },
 	{ { "install", "--lock-timeout", "-1" }, "not a number of seconds", "negative" },
@@ -105,7 +116,7 @@ static void test_table(void **state)
 		assert_non_null(c->run);
 		assert_ptr_equal(command_find(c->name), c);
 	}
-	assert_int_equal(n, 11);
+	assert_int_equal(n, 12);
 }
 
 static void test_exit_codes(void **state)

@@ -49,7 +49,7 @@ static struct facts gather(const char *root, bool image)
 				     .hardware = root,
 				     .staging = "/var/lib/ibbundle",
 				     .image = image,
-				     .kernel = "6.1.0-40-amd64",
+				     .kernel = image ? NULL : "6.1.0-40-amd64",
 				     .machine = "x86_64" };
 	assert_ok(facts_gather(&where, &f, &err));
 	return f;
@@ -212,6 +212,72 @@ static void test_image(void **state)
 	assert_true(f.space_staging > 0 && f.space_system > 0);
 }
 
+/* Of the machine that makes an image nothing gets into the facts; what is named does. */
+static void test_image_of_another_machine(void **state)
+{
+	const char *root = *state;
+	struct err err = { 0 };
+	AUTO(facts_done) struct facts f = { 0 };
+	struct facts_where where = { .system = root,
+				     .staging = "/var/lib/ibbundle",
+				     .image = true,
+				     .kernel = "6.1.0-9-amd64",
+				     .machine = "x86_64" };
+	put_system();
+	put("lib/modules/6.1.0-9-amd64/build/Makefile", "");
+	put("lib/modules/6.1.0-40-amd64/x", "");
+	assert_ok(facts_gather(&where, &f, &err));
+	assert_string_equal(f.kernel, "6.1.0-9-amd64");
+	assert_int_equal(f.kernel_headers, ANSWER_YES); /* of that one, not of the newest */
+	assert_string_equal(f.arch, "unknown");         /* no program tells */
+	assert_int_equal(f.nic_count, 0);
+	assert_null(f.product);
+	assert_int_equal(f.secure_boot, SECURE_BOOT_UNKNOWN);
+}
+
+static const struct {
+	const char *name;
+	uint32_t device, class_code; /* device 0: refused */
+	enum facts_sriov sriov;
+	enum facts_link link;
+	const char *why;
+} named[] = {
+	{ "connectx-6", 0x101c, 0x020700, SRIOV_VF, LINK_INFINIBAND, "a VM has its function" },
+	{ "connectx-6-vf", 0x101c, 0x020700, SRIOV_VF, LINK_INFINIBAND, "the same" },
+	{ "connectx-6-pf", 0x101b, 0x020700, SRIOV_NONE, LINK_INFINIBAND, "a whole one" },
+	{ "connectx-7", 0x101e, 0x020700, SRIOV_VF, LINK_INFINIBAND, "the id that many share" },
+	{ "15b3:1018", 0x1018, 0x020700, SRIOV_VF, LINK_INFINIBAND, "by its number" },
+	{ "15b3:1018/0200", 0x1018, 0x020000, SRIOV_VF, LINK_ETHERNET, "with a class" },
+	{ "connectx-3", 0x1004, 0x028000, SRIOV_VF, LINK_UNKNOWN, "whose class tells nothing" },
+	{ "connectx-3-pro-pf/0207", 0x1007, 0x020700, SRIOV_NONE, LINK_INFINIBAND, "if it does" },
+	{ "15b3:*", 0, 0, 0, 0, "any" },
+	{ "bluefield-3-pf", 0, 0, 0, 0, "two functions" },
+	{ "connectx-99", 0, 0, 0, 0, "no such generation" },
+	{ "1414:00ba", 0, 0, 0, 0, "another vendor's" },
+	{ "connectx-6/0604", 0, 0, 0, 0, "a bridge" },
+	{ "15b3:0000", 0, 0, 0, 0, "no device" },
+	{ "", 0, 0, 0, 0, "nothing" },
+};
+
+static void test_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(named); i++) {
+		struct err err = { 0 };
+		const char *twice[] = { named[i].name, named[i].name };
+		AUTO(facts_done)
+		struct facts f = { .doc = json_parse("facts", slice_str("[]"), &err) };
+		bool ok = facts_name_nics(&f, twice, 2, &err);
+		if (ok != (named[i].device != 0) || (!ok && err.code != ERR_USAGE))
+			fail_msg("'%s': %s: %s", named[i].name, named[i].why, err.msg);
+		const struct facts_nic *n = &f.nics[1];
+		if (ok && (f.nic_count != 2 || n->device != named[i].device ||
+			   n->class_code != named[i].class_code || n->sriov != named[i].sriov ||
+			   n->link != named[i].link || strcmp(n->address, "named-2") != 0))
+			fail_msg("'%s': %s", named[i].name, named[i].why);
+	}
+}
+
 static void test_image_links_stay_inside(void **state)
 {
 	const char *root = *state;
@@ -339,6 +405,8 @@ int main(void)
 		IN_TEMP_DIR(test_network_direct),
 		IN_TEMP_DIR(test_secure_boot),
 		IN_TEMP_DIR(test_image),
+		IN_TEMP_DIR(test_image_of_another_machine),
+		IN_TEMP_DIR(test_named),
 		IN_TEMP_DIR(test_image_links_stay_inside),
 		IN_TEMP_DIR(test_dpkg_updates),
 		IN_TEMP_DIR(test_take_machine),

@@ -102,6 +102,25 @@ static void test_windows(void **state)
 	assert_true(inventory_is_empty(&end.before)); /* not kept when it is over */
 }
 
+/* What only an image has, and the machine that was made from it. */
+static void test_first_boot(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct state s = { .result = "installed" };
+	AUTO(state_done) struct state none = { 0 };
+	AUTO(state_done) struct state back = { 0 };
+	assert_ok(state_write("state.json", &s, &err));
+	assert_ok(state_read("state.json", &none, &err));
+	assert_null(none.first_boot.result);
+	s.first_boot = (struct state_first_boot) { "failed", "no device", 1764000000 };
+	assert_ok(state_write("state.json", &s, &err));
+	assert_ok(state_read("state.json", &back, &err));
+	assert_string_equal(back.first_boot.result, "failed");
+	assert_string_equal(back.first_boot.message, "no device");
+	assert_int_equal(back.first_boot.when, 1764000000);
+}
+
 static const struct {
 	const char *result, *package, *version;
 	bool tells;
@@ -213,6 +232,12 @@ static const struct {
 	{ "\"when\": 0", "\"when\": 0, \"drivers\": [{\"inf\": \"a.inf\"}]", "drivers[0]",
 	  "not of the store" },
 	{ "\"when\": 0", "\"when\": 0, \"before\": []", "before", "type" },
+	{ "\"when\": 0", "\"when\": 0, \"first_boot\": 1", "first_boot", "type" },
+	{ "\"when\": 0", "\"when\": 0, \"first_boot\": {\"result\":\"ok\",\"message\":\"\"}",
+	  "first_boot", "a member is missing" },
+	{ "\"when\": 0",
+	  "\"when\": 0, \"first_boot\": {\"result\":\"ok\",\"message\":\"\",\"when\":0,\"x\":1}",
+	  "first_boot.x", "unknown" },
 	{ "\"when\": 0", "\"when\": 0, \"before\": {\"x\": 1}", "before.x", "unknown" },
 };
 
@@ -240,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_windows, enter_temp_dir, leave_temp_dir),
+		cmocka_unit_test_setup_teardown(test_first_boot, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test_setup_teardown(test_settings, enter_temp_dir, leave_temp_dir),
 		cmocka_unit_test_setup_teardown(test_bad, enter_temp_dir, leave_temp_dir),
