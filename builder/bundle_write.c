@@ -12,6 +12,7 @@
 #include "family.h"
 #include "file.h"
 #include "progress.h"
+#include "recompress.h"
 #include "stub.h"
 #include "tree_draft.h"
 #include "unpack.h"
@@ -74,6 +75,11 @@ static bool group_opened(struct writer *w, uint32_t package, struct opened *o, s
 {
 	for (size_t i = 0; i < o->content_count; i++) {
 		struct opened_content *c = &o->contents[i];
+		if (c->made) {
+			if (!group_opened(w, package, c->made, err))
+				return false;
+			continue;
+		}
 		AUTO(auto_free) char *from = opened_content_path(o, i);
 		if (!from)
 			return err_no_memory(err);
@@ -155,6 +161,10 @@ static bool write_tree(struct writer *w, uint32_t index, struct err *err)
 		return false;
 	c->payload_bytes = d.tree.total_size;
 	c->payload_files = d.tree.file_count;
+	if (!remake_measure(&d.tree, &c->remake, err))
+		return false;
+	for (size_t i = 0; i < d.made_count; i++)
+		c->remake_cpu += recompress_milliseconds(d.made[i]);
 	AUTO(buf_done) struct buf raw = BUF_INIT(TREE_SIZE_MAX);
 	tree_write(&d.tree, &raw);
 	if (!buf_ok(&raw, "the tree", err) || !sha256_of(buf_slice(&raw), c->tree_sha256, err))

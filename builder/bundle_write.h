@@ -31,7 +31,8 @@ struct bundle_input {
 	const struct head *head;   /* and the file begins with this one; NULL: it has no stub */
 	uint64_t block_size;       /* raw bytes of a block aimed at */
 	struct pack_options pack;
-	bool packed; /* .deb files are as they come: for the provenance */
+	uint64_t recompress; /* budget: for the provenance, too */
+	bool packed;         /* .deb files are as they come: for the provenance */
 	const struct bundle_document *documents; /* besides those of documents.h */
 	size_t document_count;
 };

@@ -131,6 +131,13 @@ static void add_results(struct json *j, struct json_value *v, const struct catal
 	struct json_value *payload = json_add_object(j, v, "payload");
 	json_add_u64(j, payload, "bytes", c->payload_bytes);
 	json_add_u64(j, payload, "files", c->payload_files);
+	if (c->remake.files == 0)
+		return;
+	struct json_value *remake = json_add_object(j, v, "remake");
+	json_add_u64(j, remake, "bytes", c->remake.bytes);
+	json_add_u64(j, remake, "cpu_seconds", (c->remake_cpu + 999) / 1000);
+	json_add_u64(j, remake, "files", c->remake.files);
+	json_add_u64(j, remake, "memory", c->remake.memory);
 }
 
 static void add_package(struct json *j, struct json_value *list, const struct lock *lock,

@@ -4,6 +4,7 @@
 #define CATALOG_WRITE_H
 
 #include "lock.h"
+#include "remake.h"
 
 /* What only packing finds out about a package. */
 struct catalog_package {
@@ -11,7 +12,9 @@ struct catalog_package {
 	uint64_t tree_size;
 	uint8_t tree_sha256[SHA256_SIZE];
 	uint64_t payload_bytes, payload_files;
-	uint32_t *groups; /* owned by the caller; ascending */
+	struct remake_cost remake;
+	uint64_t remake_cpu; /* milliseconds */
+	uint32_t *groups;    /* owned by the caller; ascending */
 	size_t group_count;
 };
 

@@ -135,6 +135,22 @@ static void print_exact(const struct catalog *c)
 		printf("the vendors' files can all be given back as they were\n");
 }
 
+/* What is compressed again when a package is laid out. */
+static void print_remake(const struct catalog *c)
+{
+	for (size_t i = 0; i < c->package_count; i++) {
+		const struct package_remake *r = &c->packages[i].remake;
+		char bytes[BYTES_TEXT_SIZE], memory[BYTES_TEXT_SIZE];
+		if (r->files == 0)
+			continue;
+		printf("%s: %llu files, %s unpacked, are compressed again when it is laid out: "
+		       "about "
+		       "%llu CPU seconds, at least %s of memory\n",
+		       c->packages[i].id, (unsigned long long)r->files, bytes_text(r->bytes, bytes),
+		       (unsigned long long)r->cpu_seconds, bytes_text(r->memory, memory));
+	}
+}
+
 static void print_text(const struct reader *r, const struct group_sums *sums)
 {
 	const struct bundle *b = &r->bundle;
@@ -152,6 +168,7 @@ static void print_text(const struct reader *r, const struct group_sums *sums)
 	printf("\n%zu packages, %zu Debian packages in them, %u blocks\n", b->catalog.package_count,
 	       b->catalog.deb_count, (unsigned)b->table.count);
 	print_exact(&b->catalog);
+	print_remake(&b->catalog);
 	print_sizes(b);
 	print_groups(b, sums);
 }
@@ -235,6 +252,18 @@ static bool print_json(const struct reader *r, const struct group_sums *sums, st
 		json_add_string(j, v, "id", p->id);
 		json_add_u64(j, v, "files", p->inexact_files);
 		json_add_u64(j, v, "bytes", p->inexact_bytes);
+	}
+	struct json_value *remake = json_add_array(j, top, "remake");
+	for (size_t i = 0; i < b->catalog.package_count; i++) {
+		const struct package *p = &b->catalog.packages[i];
+		if (p->remake.files == 0)
+			continue;
+		struct json_value *v = json_add_object(j, remake, NULL);
+		json_add_string(j, v, "id", p->id);
+		json_add_u64(j, v, "files", p->remake.files);
+		json_add_u64(j, v, "bytes", p->remake.bytes);
+		json_add_u64(j, v, "cpu_seconds", p->remake.cpu_seconds);
+		json_add_u64(j, v, "memory", p->remake.memory);
 	}
 	struct json_value *libraries = json_add_object(j, top, "libraries");
 	for (size_t i = 0; i < b->root.library_count; i++)

@@ -23,6 +23,7 @@ void contents_done(struct contents *c)
 	free(c->unpacked);
 	free(c->opened);
 	free(c->inexact);
+	recompress_done(&c->recompress);
 	staging_done(&c->staging);
 }
 
@@ -152,6 +153,18 @@ static bool collect_package(struct contents *c, size_t index, struct err *err)
 	return payload_finish(p, (int64_t)c->opt.created, err);
 }
 
+/* What is compressed inside of what was opened. */
+static bool open_nested(struct contents *c, struct err *err)
+{
+	struct recompress_options opt = { .cache = c->opt.cache,
+					  .staging = &c->staging,
+					  .jobs = c->opt.jobs,
+					  .prove = c->opt.prove,
+					  .budget = c->staging.path ? c->opt.recompress : 0 };
+	return recompress(&c->recompress, c->payloads, c->lock->package_count, &opt,
+			  &c->recompressed, err);
+}
+
 static bool open_debs(struct contents *c, struct err *err)
 {
 	bool any = false;
@@ -189,5 +202,5 @@ bool contents_collect(struct contents *c, const struct lock *lock,
 	for (size_t i = 0; i < lock->package_count; i++)
 		if (!collect_package(c, i, err))
 			return err_wrap(err, "package '%s'", lock->packages[i].id);
-	return true;
+	return open_nested(c, err);
 }

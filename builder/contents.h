@@ -10,6 +10,7 @@
 #include "debs_open.h"
 #include "lock.h"
 #include "payload.h"
+#include "recompress.h"
 #include "staging.h"
 
 struct contents_options {
@@ -17,8 +18,9 @@ struct contents_options {
 	const char *near;          /* beside it there is room for what is unpacked */
 	uint64_t created;          /* the time of files that have none of their own */
 	unsigned jobs;
-	bool prove;  /* see debs_open.h */
-	bool packed; /* leave .deb files as they come */
+	bool prove;          /* see debs_open.h */
+	uint64_t recompress; /* budget, see recompress.h */
+	bool packed;         /* leave .deb files as they come */
 };
 
 struct contents {
@@ -27,8 +29,10 @@ struct contents {
 	struct payload *payloads; /* owned; one per package of the lock, finished */
 	bool *inexact; /* owned; one per file of the lock: it can't be given back exactly */
 	struct debs_open_totals debs;
+	struct recompress_totals recompressed;
 	/* What the payloads refer to: */
 	struct staging staging;
+	struct recompress recompress;
 	struct payload *unpacked; /* one per file of the lock; empty where it is not unpacked */
 	struct opened *opened;    /* one per file of the lock; empty where it is not opened */
 };

@@ -54,7 +54,12 @@ static bool add_provenance(struct documents *d, const struct bundle_input *in,
 			   const struct root *root, struct err *err)
 {
 	struct root said = *root;
-	struct provenance p = { in->lock, &said, &in->pack.encode, in->block_size, in->packed };
+	struct provenance p = { .lock = in->lock,
+				.root = &said,
+				.encode = &in->pack.encode,
+				.block_size = in->block_size,
+				.recompress = in->recompress,
+				.packed = in->packed };
 	AUTO(buf_done) struct buf text = BUF_INIT(DOCUMENT_RAW_MAX);
 	for (size_t i = 0; i < d->count; i++) {
 		struct root_part *part = &said.documents[said.document_count++];

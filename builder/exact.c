@@ -207,6 +207,18 @@ static bool sink_close(void *ctx, UNUSED const struct tree_entry *e, struct err 
 	return fd < 0 || close(fd) == 0 || file_error(err, "write", x->open);
 }
 
+/* What nobody takes and no recipe needs is not made. */
+static bool sink_wants_made(void *ctx, const struct tree_entry *e)
+{
+	return item_of(ctx, e) != NULL;
+}
+
+/* On any thread. */
+static bool sink_stops(UNUSED void *ctx)
+{
+	return interrupt_seen();
+}
+
 static bool sink_progress(UNUSED void *ctx, uint64_t done, UNUSED uint64_t total)
 {
 	progress_update(done);
@@ -225,6 +237,8 @@ static bool lay_out(struct exact *x, struct bundle *b, struct err *err)
 		.file_leave = sink_close,
 		.file_end = sink_close,
 		.containers = true,
+		.wants_made = sink_wants_made,
+		.stops = sink_stops,
 		.progress = sink_progress,
 	};
 	progress_begin("reading", x->t->total_size);

@@ -18,6 +18,11 @@ struct opened_content {
 	char *name;    /* owned; what it is like */
 	char *from;    /* owned; where it is, if not in the staging directory; or NULL */
 	uint32_t file; /* in groups.h, once there */
+	/*
+	 * Borrowed, or NULL: another one, exact, whose recipe gives this content.  It is what is stored;
+	 * the content is made from it when it is laid out.  Its own contents are not made.
+	 */
+	struct opened *made;
 };
 
 struct opened_part {
@@ -37,9 +42,10 @@ struct opened {
 	uint8_t vendor_sha256[SHA256_SIZE];
 	bool exact;        /* @recipe gives the vendor's file */
 	struct buf recipe; /* owned: its operations (recipe.h) */
-	/* Of its bytes in the order of blocks, once these are known. */
+	/* Of its bytes that lie in blocks, in their order, once these are known. */
 	bool stored_known;
 	uint8_t stored_sha256[SHA256_SIZE];
+	uint32_t recipe_number; /* in the tree that is drafted, of one that makes a content */
 };
 
 void opened_done(struct opened *o); /* accepts a zeroed struct */

@@ -240,6 +240,12 @@ static bool sink_progress(UNUSED void *ctx, uint64_t done, UNUSED uint64_t total
 	return !interrupt_seen();
 }
 
+/* On any thread. */
+static bool sink_stops(UNUSED void *ctx)
+{
+	return interrupt_seen();
+}
+
 struct layout_sink outdir_sink(struct outdir *d)
 {
 	return (struct layout_sink) { .ctx = d,
@@ -250,6 +256,7 @@ struct layout_sink outdir_sink(struct outdir *d)
 				      .file_leave = sink_file_leave,
 				      .file_resume = sink_file_resume,
 				      .file_end = sink_file_end,
+				      .stops = sink_stops,
 				      .progress = sink_progress };
 }
 

@@ -23,7 +23,8 @@ struct provenance {
 	const struct root *root; /* whole but for the statement itself among the documents */
 	const struct encode_options *encode;
 	uint64_t block_size;
-	bool packed; /* .deb files were not opened */
+	uint64_t recompress; /* budget; 0: nothing is compressed again */
+	bool packed;         /* .deb files were not opened */
 };
 
 /* Canonical JSON. */

@@ -21,6 +21,7 @@ struct rebuild {
 	struct heads heads; /* those that the root names, and no other */
 	struct encode_options encode;
 	uint64_t block_size;
+	uint64_t recompress; /* its budget */
 	bool packed;
 	struct bundle_document kept[ROOT_PARTS_MAX]; /* the documents that are not made anew */
 	size_t kept_count;
@@ -65,6 +66,8 @@ static bool read_parameters(struct rebuild *r, struct err *err)
 			   err) &&
 	      json_get_u64(j, v, "level", JSON_REQUIRED, ENCODE_LEVEL_MAX, &level, err) &&
 	      json_get_string(j, v, "optimize", JSON_REQUIRED, &goal, err) &&
+	      json_get_u64(j, v, "recompress_budget", JSON_OPTIONAL, RECOMPRESS_BUDGET_MAX,
+			   &r->recompress, err) &&
 	      json_get_bool(j, v, "packed", JSON_OPTIONAL, &r->packed, err)))
 		return false;
 	if (r->block_size == 0)
@@ -137,6 +140,7 @@ static bool build_again(struct rebuild *r, struct err *err)
 	struct contents_options how = { .near = r->near,
 					.created = r->b->root.created,
 					.jobs = r->opt->jobs,
+					.recompress = r->recompress,
 					.packed = r->packed };
 	r->cache = cache_open(r->opt->cache_dir, err);
 	if (!r->cache || !lock_fetch(&r->lock, r->cache, &fetch, &totals, err))
@@ -148,6 +152,7 @@ static bool build_again(struct rebuild *r, struct err *err)
 		.lock = &r->lock,
 		.payloads = r->contents.payloads,
 		.inexact = r->contents.inexact,
+		.recompress = r->recompress,
 		.packed = r->packed,
 		.created = r->b->root.created,
 		.heads = &r->heads,

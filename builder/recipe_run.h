@@ -3,7 +3,7 @@
 #ifndef RECIPE_RUN_H
 #define RECIPE_RUN_H
 
-#include "xz_encode.h"
+#include "recipe_make.h"
 
 /* One operation: its input is read by @io, its output written from *at on, which moves behind it. */
 bool recipe_run_op(const struct recipe_op *op, const struct recipe_io *io, uint64_t *at,

@@ -3,6 +3,7 @@
 #include "thread.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,6 +22,19 @@ unsigned thread_processors(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 	return n < 1 ? 1 : (unsigned)n;
+}
+
+uint64_t thread_memory(void)
+{
+	char line[128];
+	unsigned long long kib = 0;
+	FILE *f = fopen("/proc/meminfo", "re");
+	while (f && kib == 0 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %llu", &kib) != 1)
+			kib = 0;
+	if (f)
+		fclose(f);
+	return (uint64_t)kib << 10;
 }
 
 static void *enter(void *arg)

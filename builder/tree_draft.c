@@ -15,6 +15,7 @@
 void tree_draft_done(struct tree_draft *d)
 {
 	tree_done(&d->tree); /* its bytes are NULL */
+	free(d->made);
 	*d = (struct tree_draft) { 0 };
 }
 
@@ -161,6 +162,10 @@ static bool list_stored(const struct opened *o, const struct groups *g, struct s
 	for (size_t i = 0; i < o->part_count; i++) {
 		const struct opened_part *p = &o->parts[i];
 		uint32_t file = o->contents[p->content].file;
+		if (o->contents[p->content].made) {
+			at += p->length;
+			continue;
+		}
 		for (uint64_t done = 0; done < p->length;) {
 			struct group_piece first = groups_piece(g, file, p->offset + done);
 			uint64_t left = p->length - done;
@@ -203,6 +208,27 @@ static struct tree_recipe recipe_of(const struct opened *o)
 	return r;
 }
 
+/* --- what is made -------------------------------------------------------------------------------- */
+
+/* The piece that is all of what @o makes; its recipe comes when those of entries are there. */
+static bool add_made(struct tree_draft *d, struct opened *o, struct err *err)
+{
+	if (o->recipe_number >= d->made_count || d->made[o->recipe_number] != o) {
+		if (d->made_count == d->made_cap) {
+			size_t cap = d->made_cap ? d->made_cap * 2 : 64;
+			struct opened **made = realloc(d->made, cap * sizeof(*made));
+			if (!made)
+				return err_no_memory(err);
+			d->made = made;
+			d->made_cap = cap;
+		}
+		o->recipe_number = (uint32_t)d->made_count;
+		d->made[d->made_count++] = o;
+	}
+	return add_piece(
+		d, (struct tree_piece) { TREE_PIECE_MADE, o->recipe_number, o->vendor_size }, err);
+}
+
 /* The pieces of its parts, and their digest. */
 static bool add_parts(struct tree_draft *d, struct opened *o, const struct groups *g,
 		      struct tree_recipe *r, struct err *err)
@@ -210,10 +236,13 @@ static bool add_parts(struct tree_draft *d, struct opened *o, const struct group
 	if (!o->stored_known && !find_stored_digest(o, g, err))
 		return false;
 	memcpy(r->stored_sha256, o->stored_sha256, SHA256_SIZE);
-	for (size_t i = 0; i < o->part_count; i++)
-		if (!add_pieces(d, g, o->contents[o->parts[i].content].file, o->parts[i].offset,
-				o->parts[i].length, err))
+	for (size_t i = 0; i < o->part_count; i++) {
+		const struct opened_part *p = &o->parts[i];
+		const struct opened_content *c = &o->contents[p->content];
+		if (c->made ? !add_made(d, c->made, err)
+			    : !add_pieces(d, g, c->file, p->offset, p->length, err))
 			return false;
+	}
 	return true;
 }
 
@@ -227,19 +256,36 @@ static bool add_opened(struct tree_draft *d, struct opened *o, const struct grou
 	return true;
 }
 
-static bool add_container(struct tree_draft *d, const struct payload_container *c,
-			  const struct groups *g, struct err *err)
+/* A recipe with pieces of its own: @name is a container's, or empty. */
+static bool add_own(struct tree_draft *d, struct opened *o, struct slice name,
+		    const struct groups *g, struct err *err)
 {
-	struct tree_recipe r = recipe_of(c->opened);
-	r.name = slice_str(c->path);
-	if (c->opened->exact) {
-		r.input_size = c->opened->size;
+	struct tree_recipe r = recipe_of(o);
+	r.name = name;
+	if (o->exact) {
+		r.input_size = o->size;
 		r.first_piece = d->tree.piece_count;
-		if (!add_parts(d, c->opened, g, &r, err))
+		if (!add_parts(d, o, g, &r, err))
 			return false;
 		r.piece_count = d->tree.piece_count - r.first_piece;
 	}
 	return add_recipe(d, &r, err);
+}
+
+/*
+ * Recipes that make pieces come last, when all that need one have named theirs by its number among
+ * them; they are moved to where they really are.
+ */
+static bool add_all_made(struct tree_draft *d, const struct groups *g, struct err *err)
+{
+	uint32_t before = d->tree.recipe_count;
+	for (uint32_t i = 0; i < d->tree.piece_count; i++)
+		if (d->tree.pieces[i].block == TREE_PIECE_MADE)
+			d->tree.pieces[i].offset += before;
+	for (size_t i = 0; i < d->made_count; i++)
+		if (!add_own(d, d->made[i], (struct slice) { 0 }, g, err))
+			return false;
+	return true;
 }
 
 /* --- all of it ----------------------------------------------------------------------------------- */
@@ -277,7 +323,7 @@ bool tree_draft_make(struct tree_draft *d, const struct payload *p, const struct
 		if (!add_entry(d, &p->entries[i], g, err))
 			return false;
 	for (size_t i = 0; i < p->container_count; i++)
-		if (!add_container(d, &p->containers[i], g, err))
+		if (!add_own(d, p->containers[i].opened, slice_str(p->containers[i].path), g, err))
 			return false;
-	return true;
+	return add_all_made(d, g, err);
 }

@@ -10,6 +10,8 @@ struct tree_draft {
 	struct tree
 		tree; /* what it points to is owned by the draft, or borrowed from the payload */
 	size_t piece_cap, recipe_cap;
+	struct opened **made; /* owned; what is made, each once: its recipe_number is set */
+	size_t made_count, made_cap;
 };
 
 /*

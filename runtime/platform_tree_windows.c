@@ -465,6 +465,12 @@ static bool sink_progress(void *ctx, uint64_t done, uint64_t total)
 	return !d->progress || d->progress(d->progress_ctx, done, total);
 }
 
+/* On any thread. */
+static bool sink_stops(void *ctx UNUSED)
+{
+	return platform_stops() != 0;
+}
+
 struct layout_sink platform_dir_sink(struct platform_dir *d)
 {
 	return (struct layout_sink) {
@@ -476,6 +482,7 @@ struct layout_sink platform_dir_sink(struct platform_dir *d)
 		.file_leave = sink_file_leave,
 		.file_resume = sink_file_resume,
 		.file_end = sink_file_end,
+		.stops = sink_stops,
 		.progress = sink_progress,
 	};
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define STACK_SIZE (256u << 10) /* musl's own default is too little for a decoder on some systems */
@@ -28,6 +29,19 @@ unsigned thread_processors(void)
 		return 1;
 	int n = CPU_COUNT(&set);
 	return n < 1 ? 1 : (unsigned)n;
+}
+
+uint64_t thread_memory(void)
+{
+	char line[128];
+	unsigned long long kib = 0;
+	FILE *f = fopen("/proc/meminfo", "re");
+	while (f && kib == 0 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %llu", &kib) != 1)
+			kib = 0;
+	if (f)
+		fclose(f);
+	return (uint64_t)kib << 10;
 }
 
 static void *enter(void *arg)

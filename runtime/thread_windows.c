@@ -22,6 +22,12 @@ unsigned thread_processors(void)
 	return n < 1 ? 1 : n;
 }
 
+uint64_t thread_memory(void)
+{
+	MEMORYSTATUSEX m = { .dwLength = sizeof(m) };
+	return GlobalMemoryStatusEx(&m) ? m.ullAvailPhys : 0;
+}
+
 static DWORD WINAPI enter(void *arg)
 {
 	struct thread *t = arg;

@@ -10,6 +10,7 @@
 #include "bundle.h"
 
 #include "pe.h"
+#include "remake.h"
 #include "stub.h"
 
 static bool read_locator(const struct source *src, const struct bundle_options *opt,
@@ -433,6 +434,18 @@ static bool check_tree_totals(const struct package *p, const struct tree *t, str
 	return true;
 }
 
+/* What was announced to whoever plans is what it takes. */
+static bool check_remake(const struct package *p, const struct tree *t, struct err *err)
+{
+	struct remake_cost cost;
+	if (!remake_measure(t, &cost, err))
+		return false;
+	return (cost.files == p->remake.files && cost.bytes == p->remake.bytes &&
+		cost.memory == p->remake.memory) ||
+	       err_set(err, ERR_FORMAT,
+		       "its tree has to be compressed again otherwise than the catalog says");
+}
+
 static bool read_tree(const struct bundle *b, const struct package *p, struct tree *out,
 		      struct err *err)
 {
@@ -447,7 +460,8 @@ static bool read_tree(const struct bundle *b, const struct package *p, struct tr
 	uint8_t *owned = raw;
 	raw = NULL;
 	AUTO(tree_done) struct tree t = { 0 };
-	if (!tree_parse(owned, size, &b->table, &t, err) || !check_tree_totals(p, &t, err))
+	if (!tree_parse(owned, size, &b->table, &t, err) || !check_tree_totals(p, &t, err) ||
+	    !check_remake(p, &t, err))
 		return false;
 	*out = t;
 	t = (struct tree) { 0 };

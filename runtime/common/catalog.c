@@ -15,6 +15,7 @@
 #include "needs.h"
 #include "path.h"
 #include "relation.h"
+#include "remake.h"
 
 #define SIZE_LIMIT (UINT64_C(1) << 40) /* of one file; CATALOG_DEBS_MAX of them still add up */
 
@@ -200,6 +201,25 @@ static bool read_inexact(const struct json *j, const struct json_value *v, struc
 					  &p->inexact_files, err)));
 }
 
+/* Absent where nothing is compressed again. */
+static bool read_remake(const struct json *j, const struct json_value *v, struct package *p,
+			struct err *err)
+{
+	static const char *const keys[] = { "bytes", "cpu_seconds", "files", "memory", NULL };
+	const struct json_value *remake = NULL;
+	struct package_remake *r = &p->remake;
+	if (!json_get_object(j, v, "remake", JSON_OPTIONAL, &remake, err))
+		return false;
+	return !remake ||
+	       (json_only_keys(j, remake, keys, err) &&
+		json_get_u64(j, remake, "bytes", JSON_REQUIRED, JSON_INTEGER_MAX, &r->bytes, err) &&
+		json_get_u64(j, remake, "cpu_seconds", JSON_REQUIRED, JSON_INTEGER_MAX,
+			     &r->cpu_seconds, err) &&
+		json_get_u64(j, remake, "files", JSON_REQUIRED, TREE_RECIPES_MAX, &r->files, err) &&
+		json_get_u64(j, remake, "memory", JSON_REQUIRED, REMAKE_MEMORY_MAX, &r->memory,
+			     err));
+}
+
 static bool read_groups(const struct json *j, const struct json_value *v, struct package *p,
 			struct err *err)
 {
@@ -243,17 +263,17 @@ static bool read_payload(const struct json *j, const struct json_value *v, struc
 			  err))
 		return false;
 	p->tree_block = (uint32_t)block;
-	return read_inexact(j, v, p, err);
+	return read_inexact(j, v, p, err) && read_remake(j, v, p, err);
 }
 
 static bool read_package(const struct catalog *c, const struct json_value *v, struct package *p,
 			 struct err *err)
 {
-	static const char *const keys[] = {
-		"id",           "title", "version",   "license", "priority", "match", "kernel",
-		"install",      "check", "uninstall", "debs",    "groups",   "tree",  "payload",
-		"vendor_bytes", "needs", "inexact",   "terms",   NULL
-	};
+	static const char *const keys[] = { "id",       "title",     "version",      "license",
+					    "priority", "match",     "kernel",       "install",
+					    "check",    "uninstall", "debs",         "groups",
+					    "tree",     "payload",   "vendor_bytes", "needs",
+					    "inexact",  "remake",    "terms",        NULL };
 	const struct json *j = c->doc;
 	p->object = v;
 	if (!json_only_keys(j, v, keys, err) ||

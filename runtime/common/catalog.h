@@ -33,6 +33,13 @@ struct package_deb {
 	uint32_t batch; /* ascending from 0; one dpkg call each */
 };
 
+/* What is compressed again when the payload is laid out; zeros: nothing is. */
+struct package_remake {
+	uint64_t files, bytes; /* recipes that make pieces, and the sum of their inputs */
+	uint64_t memory;       /* bytes that it takes at least: remake.h */
+	uint64_t cpu_seconds;  /* that it took, or would have taken, whoever built the bundle */
+};
+
 struct package {
 	const struct json_value *object; /* all of it, for what only the builder looks at */
 	const char *id, *title, *version, *license;
@@ -54,7 +61,8 @@ struct package {
 		uint8_t sha256[SHA256_SIZE];
 	} tree;
 	uint64_t payload_bytes, payload_files; /* as laid out: for the space check before reading */
-	uint64_t vendor_bytes;                 /* sum of the vendor's files */
+	struct package_remake remake;
+	uint64_t vendor_bytes; /* sum of the vendor's files */
 	/* Of these, what can't be given back byte for byte: it is laid out in another form only. */
 	uint64_t inexact_bytes, inexact_files;
 };

@@ -3,6 +3,8 @@
 #include "layout.h"
 
 #include "missing.h"
+#include "remake.h"
+#include "thread.h"
 
 #define VERIFY_AHEAD 32       /* blocks whose digests are under way: 256 KiB each */
 #define WRITE_SIZE (1u << 20) /* between two looks at whether to stop */
@@ -23,13 +25,17 @@ static bool progress_add(struct progress *p, uint64_t n, struct err *err)
 
 /* --- one tree: what is in which block --- */
 
-/* What is hashed on its own as its bytes go by: a file of the tree, or what a container is made from. */
+/*
+ * What is hashed on its own as its bytes go by: a file of the tree, what a container is made from, or
+ * the input of a recipe that makes a piece of either.
+ */
 struct stream {
 	const struct tree_entry *entry;
 	const uint8_t *sha256; /* expected, of its bytes in the order of blocks */
 	uint32_t first_piece, piece_count;
 	uint32_t left; /* runs to come */
 	bool begun;
+	bool is_input, made; /* of a recipe, whose piece somebody wants */
 	struct sha256 hash;
 };
 
@@ -38,6 +44,15 @@ struct run {
 	uint32_t block, stream;
 	uint64_t offset, length; /* in the block */
 	uint64_t at;             /* in the file */
+};
+
+/* What becomes of a recipe that makes pieces: none is here, its input is checked, they are made. */
+enum use { USE_NONE, USE_READ, USE_MADE };
+
+/* Where a piece belongs that a recipe makes. */
+struct target {
+	uint32_t recipe, stream;
+	uint64_t at;
 };
 
 struct plan {
@@ -50,16 +65,23 @@ struct plan {
 	size_t stream_count;
 	struct run *runs; /* owned */
 	size_t run_count;
+	struct target *targets; /* owned; by recipe */
+	size_t target_count;
+	enum use *use; /* owned; one a recipe */
+	struct remake remake;
 	struct stream *open; /* the file that the sink has open, or NULL */
 };
 
 static void plan_done(struct plan *p)
 {
+	remake_done(&p->remake);
 	for (size_t i = 0; i < p->stream_count; i++)
 		sha256_done(&p->streams[i].hash);
 	free(p->containers);
 	free(p->streams);
 	free(p->runs);
+	free(p->targets);
+	free(p->use);
 }
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -87,9 +109,19 @@ static int compare_starts(const void *pa, const void *pb)
 	return c;
 }
 
-static struct tree_entry container_of(const struct tree_recipe *r, uint32_t index)
+static int compare_targets(const void *pa, const void *pb)
 {
-	return (struct tree_entry) { .path = r->name,
+	const struct target *a = pa, *b = pb;
+	int c = compare_u64(a->recipe, b->recipe);
+	c = c ? c : compare_u64(a->stream, b->stream);
+	c = c ? c : compare_u64(a->at, b->at);
+	return c;
+}
+
+/* What a recipe with pieces of its own is made from, as if it were a file. */
+static struct tree_entry input_of(const struct tree_recipe *r, uint32_t index)
+{
+	return (struct tree_entry) { .path = r->name.len ? r->name : slice_str("a recipe's input"),
 				     .type = TREE_CONTAINER,
 				     .mode = 0644,
 				     .size = r->input_size,
@@ -105,6 +137,7 @@ static struct stream stream_of(const struct plan *p, uint32_t i)
 		i < t->entry_count ? &t->entries[i] : &p->containers[i - t->entry_count];
 	const struct tree_recipe *r = tree_recipe_of(t, e);
 	return (struct stream) { .entry = e,
+				 .is_input = e->type == TREE_CONTAINER && !r->name.len,
 				 .sha256 = r ? r->stored_sha256 : e->sha256,
 				 .first_piece = e->first_piece,
 				 .piece_count = e->piece_count };
@@ -117,7 +150,20 @@ static bool is_stream(const struct plan *p, uint32_t i)
 	if (i < t->entry_count)
 		return t->entries[i].type == TREE_FILE;
 	const struct tree_recipe *r = &t->recipes[i - t->entry_count];
-	return p->sink->containers && r->name.len > 0 && r->piece_count > 0;
+	return r->piece_count > 0 &&
+	       (r->name.len ? p->sink->containers : p->use[i - t->entry_count] != USE_NONE);
+}
+
+/* Which recipes make a piece of an entry, or of a container that the sink asks for. */
+static void find_used(struct plan *p)
+{
+	const struct tree *t = p->t;
+	uint32_t end = 0; /* pieces of recipes come after those of entries */
+	for (uint32_t i = 0; i < t->entry_count; i++)
+		end += t->entries[i].piece_count;
+	for (uint32_t i = 0; i < (p->sink->containers ? t->piece_count : end); i++)
+		if (t->pieces[i].block == TREE_PIECE_MADE)
+			p->use[t->pieces[i].offset] = USE_READ;
 }
 
 /* Where the first of its bytes lies, as a run whose stream is @i. */
@@ -142,10 +188,12 @@ static bool plan_streams(struct plan *p, struct err *err)
 	AUTO(auto_free) struct run *starts = malloc((n ? n : 1) * sizeof(*starts));
 	p->streams = calloc(n ? n : 1, sizeof(*p->streams));
 	p->containers = calloc(p->t->recipe_count + 1, sizeof(*p->containers));
-	if (!starts || !p->streams || !p->containers)
+	p->use = calloc(p->t->recipe_count + 1, sizeof(*p->use));
+	if (!starts || !p->streams || !p->containers || !p->use)
 		return err_no_memory(err);
+	find_used(p);
 	for (uint32_t i = 0; i < p->t->recipe_count; i++)
-		p->containers[i] = container_of(&p->t->recipes[i], i);
+		p->containers[i] = input_of(&p->t->recipes[i], i);
 	size_t count = 0;
 	for (uint32_t i = 0; i < n; i++)
 		if (is_stream(p, i))
@@ -159,30 +207,44 @@ static bool plan_streams(struct plan *p, struct err *err)
 	return true;
 }
 
+/* A piece of stream @i that a recipe makes, at @at: it is written when it is there. */
+static void plan_target(struct plan *p, uint32_t i, const struct tree_piece *piece, uint64_t at)
+{
+	struct stream *s = &p->streams[i];
+	if (p->sink->wants_made && !p->sink->wants_made(p->sink->ctx, s->entry)) {
+		p->progress->done += s->entry->type == TREE_FILE ? piece->length : 0;
+		return;
+	}
+	p->use[piece->offset] = USE_MADE;
+	p->targets[p->target_count++] = (struct target) { (uint32_t)piece->offset, i, at };
+	s->left++;
+}
+
 static bool plan_runs(struct plan *p, struct err *err)
 {
-	p->runs = malloc((p->run_count ? p->run_count : 1) * sizeof(*p->runs));
-	if (!p->runs)
+	size_t count = 0, most = p->run_count ? p->run_count : 1;
+	p->runs = malloc(most * sizeof(*p->runs));
+	p->targets = malloc(most * sizeof(*p->targets));
+	if (!p->runs || !p->targets)
 		return err_no_memory(err);
-	size_t count = 0;
 	for (uint32_t i = 0; i < p->stream_count; i++) {
 		struct stream *s = &p->streams[i];
 		uint64_t at = 0;
 		for (uint32_t k = 0; k < s->piece_count; k++) {
 			const struct tree_piece *piece = &p->t->pieces[s->first_piece + k];
-			if (piece->block == TREE_PIECE_MADE)
-				return err_set(err, ERR_FORMAT,
-					       "'%.*s' has to be made by a recipe, which needs a "
-					       "newer ibbundle",
-					       (int)s->entry->path.len,
-					       (const char *)s->entry->path.p);
-			p->runs[count++] =
-				(struct run) { piece->block, i, piece->offset, piece->length, at };
+			if (piece->block == TREE_PIECE_MADE) {
+				plan_target(p, i, piece, at);
+			} else {
+				p->runs[count++] = (struct run) { piece->block, i, piece->offset,
+								  piece->length, at };
+				s->left++;
+			}
 			at += piece->length;
-			s->left++;
 		}
 	}
+	p->run_count = count;
 	qsort(p->runs, count, sizeof(*p->runs), compare_runs);
+	qsort(p->targets, p->target_count, sizeof(*p->targets), compare_targets);
 	return true;
 }
 
@@ -222,6 +284,66 @@ static bool end(struct plan *p, struct stream *s, struct err *err)
 	return p->sink->file_end(p->sink->ctx, s->entry, err);
 }
 
+/* Bytes of @s: with @hash, such as are in a block. */
+static bool write_bytes(struct plan *p, struct stream *s, uint64_t at, struct slice bytes,
+			bool hash, struct err *err)
+{
+	if (!enter(p, s, err))
+		return false;
+	for (struct rd r = rd_new(bytes); r.left;) {
+		struct slice part = rd_take(&r, r.left < WRITE_SIZE ? r.left : WRITE_SIZE);
+		if (hash)
+			sha256_update(&s->hash, part.p, part.len);
+		if (!p->sink->file_write(p->sink->ctx, at, part.p, part.len, err) ||
+		    !progress_add(p->progress, s->entry->type == TREE_FILE ? part.len : 0, err))
+			return false;
+		at += part.len;
+	}
+	return --s->left > 0 || end(p, s, err);
+}
+
+/* What a recipe made, to wherever it belongs. */
+static bool deliver(void *ctx, uint32_t recipe, struct slice made, struct err *err)
+{
+	struct plan *p = ctx;
+	size_t low = 0, high = p->target_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (p->targets[middle].recipe < recipe)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < p->target_count && p->targets[low].recipe == recipe; low++) {
+		const struct target *t = &p->targets[low];
+		if (!write_bytes(p, &p->streams[t->stream], t->at, made, false, err))
+			return false;
+	}
+	return true;
+}
+
+/* Bytes that a recipe is made from. */
+static bool take_input(struct plan *p, struct stream *s, uint64_t at, struct slice bytes,
+		       struct err *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	uint32_t recipe = s->entry->recipe - 1;
+	if (!s->begun && !sha256_init(&s->hash, err))
+		return false;
+	s->begun = true;
+	sha256_update(&s->hash, bytes.p, bytes.len);
+	if (s->made && !remake_add(&p->remake, recipe, at, bytes, err))
+		return false;
+	if (--s->left > 0)
+		return true;
+	sha256_final(&s->hash, digest);
+	if (memcmp(digest, s->sha256, sizeof(digest)) != 0)
+		return err_set(err, ERR_DIGEST,
+			       "what recipe %u is made from does not have the signed contents",
+			       (unsigned)recipe);
+	return !s->made || remake_start(&p->remake, recipe, err);
+}
+
 static bool write_run(struct plan *p, const struct run *run, struct slice raw, struct err *err)
 {
 	struct stream *s = &p->streams[run->stream];
@@ -231,18 +353,29 @@ static bool write_run(struct plan *p, const struct run *run, struct slice raw, s
 	if (piece.len != run->length) /* tree_parse() saw to that */
 		return err_set(err, ERR_FORMAT, "a piece lies outside block %u",
 			       (unsigned)run->block);
-	if (!enter(p, s, err))
+	return s->is_input ? take_input(p, s, run->at, piece, err)
+			   : write_bytes(p, s, run->at, piece, true, err);
+}
+
+/* As much memory as the tree needs, or a quarter of what is free. */
+static bool plan_remake(struct plan *p, struct err *err)
+{
+	struct remake_cost cost;
+	if (!remake_measure(p->t, &cost, err))
 		return false;
-	uint64_t at = run->at;
-	for (r = rd_new(piece); r.left;) {
-		struct slice part = rd_take(&r, r.left < WRITE_SIZE ? r.left : WRITE_SIZE);
-		sha256_update(&s->hash, part.p, part.len);
-		if (!p->sink->file_write(p->sink->ctx, at, part.p, part.len, err) ||
-		    !progress_add(p->progress, s->entry->type == TREE_FILE ? part.len : 0, err))
-			return false;
-		at += part.len;
+	uint64_t quarter = p->target_count ? thread_memory() / 4 : 0;
+	p->remake = (struct remake) { .tree = p->t,
+				      .parallel = p->b->reader.parallel,
+				      .memory = quarter > cost.memory ? quarter : cost.memory,
+				      .ctx = p,
+				      .deliver = deliver,
+				      .stops = p->sink->stops,
+				      .stop_ctx = p->sink->ctx };
+	for (size_t i = 0; i < p->stream_count; i++) {
+		struct stream *s = &p->streams[i];
+		s->made = s->is_input && p->use[s->entry->recipe - 1] == USE_MADE;
 	}
-	return --s->left > 0 || end(p, s, err);
+	return remake_init(&p->remake, err);
 }
 
 /* So that they can be read and decoded ahead of need. */
@@ -271,8 +404,11 @@ static bool write_files(struct plan *p, struct err *err)
 		if (!write_run(p, run, raw, err))
 			return false;
 	}
+	if (!remake_finish(&p->remake, err))
+		return false;
+	/* Those that are empty, or of which nothing was wanted. */
 	for (size_t i = 0; i < p->stream_count; i++)
-		if (p->streams[i].piece_count == 0 &&
+		if (!p->streams[i].begun &&
 		    (!enter(p, &p->streams[i], err) || !end(p, &p->streams[i], err)))
 			return false;
 	return true;
@@ -284,7 +420,7 @@ static bool layout_entries(struct bundle *b, const struct tree *t, const struct 
 {
 	AUTO(plan_done)
 	struct plan p = { .b = b, .t = t, .sink = sink, .progress = progress };
-	if (!plan_streams(&p, err) || !plan_runs(&p, err))
+	if (!plan_streams(&p, err) || !plan_runs(&p, err) || !plan_remake(&p, err))
 		return false;
 	for (uint32_t i = 0; i < t->entry_count; i++)
 		if (t->entries[i].type == TREE_DIR && !sink->dir(sink->ctx, &t->entries[i], err))
@@ -323,7 +459,15 @@ static bool ignore_bytes(void *ctx, uint64_t at, const uint8_t *p, size_t n, str
 	return true;
 }
 
+static bool wants_nothing(void *ctx, const struct tree_entry *e)
+{
+	(void)ctx;
+	(void)e;
+	return false;
+}
+
 const struct layout_sink layout_verify_only = {
+	.wants_made = wants_nothing,
 	.dir = ignore_entry,
 	.symlink = ignore_entry,
 	.file_begin = ignore_entry,

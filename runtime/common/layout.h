@@ -31,11 +31,18 @@ struct layout_sink {
 	 * container's name, which is that of a directory of the tree.  They do not count as progress.
 	 */
 	bool containers;
+	/*
+	 * May be NULL.  Whether what recipes have to make of @e, or of a container, is wanted at all; if
+	 * not, these bytes are left out, which spares the work.
+	 */
+	bool (*wants_made)(void *ctx, const struct tree_entry *e);
+	/* May be NULL.  Whether to stop, asked for on any thread while pieces are made. */
+	bool (*stops)(void *ctx);
 	/* Progress: @done of tree->total_size bytes; may be NULL.  False stops with ERR_INTERRUPTED. */
 	bool (*progress)(void *ctx, uint64_t done, uint64_t total);
 };
 
-/* A sink that writes nothing. */
+/* A sink that writes nothing, and wants nothing made: what it is made from is checked. */
 extern const struct layout_sink layout_verify_only;
 
 /*

@@ -187,6 +187,18 @@ static void write_space(const char *label, uint64_t need, uint64_t have, struct 
 	buf_add_str(out, need > have ? " free: NOT ENOUGH\n" : " free\n");
 }
 
+/* What is compressed again before anything is installed; all processors share it. */
+static void write_remake(const struct package *p, struct buf *out)
+{
+	if (p->remake.files == 0)
+		return;
+	buf_printf(out,
+		   "remakes  %" PRIu64 " compressed files: about %" PRIu64 " CPU seconds, memory ",
+		   p->remake.files, p->remake.cpu_seconds);
+	add_size(out, p->remake.memory);
+	buf_add_str(out, " or more\n");
+}
+
 /* Several that fit equally well, or another one was asked for. */
 static bool any_fits(const struct plan *p)
 {
@@ -236,6 +248,8 @@ bool plan_write_text(const struct plan *p, const struct facts *f, bool verbose, 
 		write_space("space    staging ", p->space_staging, f->space_staging, out);
 		write_space("         system  ", p->space_system, f->space_system, out);
 	}
+	if (p->space_staging)
+		write_remake(p->chosen, out);
 	write_preflight(p, out);
 	return buf_ok(out, "the plan", err);
 }
@@ -314,6 +328,13 @@ bool plan_write_json(const struct plan *p, const struct facts *f, const struct e
 	struct json_value *space = json_add_object(j, top, "space");
 	json_add_u64(j, space, "staging", p->space_staging);
 	json_add_u64(j, space, "system", p->space_system);
+	if (p->chosen && p->space_staging) {
+		struct json_value *remake = json_add_object(j, top, "remake");
+		json_add_u64(j, remake, "files", p->chosen->remake.files);
+		json_add_u64(j, remake, "bytes", p->chosen->remake.bytes);
+		json_add_u64(j, remake, "cpu_seconds", p->chosen->remake.cpu_seconds);
+		json_add_u64(j, remake, "memory", p->chosen->remake.memory);
+	}
 	preflight_write(j, top, p);
 	return json_print(j, true, out, err);
 }

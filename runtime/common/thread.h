@@ -8,6 +8,8 @@
 #ifndef THREAD_H
 #define THREAD_H
 
+#include <stdint.h>
+
 #include "err.h"
 
 struct thread;
@@ -15,6 +17,9 @@ struct monitor;
 
 /* Processors that this process may use, at least 1. */
 unsigned thread_processors(void);
+
+/* Bytes of memory that are free, or can be at once; 0: nobody knows. */
+uint64_t thread_memory(void);
 
 /* NULL when the system or memory has no more to give: the caller does without. */
 struct thread *thread_start(void (*run)(void *arg), void *arg);

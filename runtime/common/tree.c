@@ -232,13 +232,12 @@ static bool check_recipe(const struct tree_recipe *p, const struct tree *t, stru
 		return err_set(err, ERR_FORMAT, "it stands for bytes that nobody can make");
 	if (p->size == 0 || p->size > SIZE_LIMIT || p->input_size > SIZE_LIMIT)
 		return err_set(err, ERR_FORMAT, "it has a size that is not allowed");
-	for (uint32_t i = 0; i < p->piece_count; i++)
+	/* What is made is made of nothing but blocks: no recipe waits for another. */
+	for (uint32_t i = 0; i < p->piece_count && !p->name.len; i++)
 		if (t->pieces[p->first_piece + i].block == TREE_PIECE_MADE)
 			return err_set(err, ERR_FORMAT, "it is made of what a recipe makes");
-	if (p->kind == RECIPE_OPERATIONS && own && !recipe_check(p->parameters, p->input_size, err))
-		return false;
-	/* An input that is run while others are read is hashed in one go. */
-	return p->name.len || check_order(t->pieces + p->first_piece, p->piece_count, err);
+	return p->kind != RECIPE_OPERATIONS || !own ||
+	       recipe_check(p->parameters, p->input_size, err);
 }
 
 static bool parse_recipe(struct parts *parts, struct tree *t, uint32_t i, uint32_t used,

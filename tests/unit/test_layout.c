@@ -3,6 +3,8 @@
 #include "support_bundle.h"
 
 #include "layout.h"
+#include "recipe_make.h"
+#include "remake.h"
 
 /* A sink that writes down what it is told, and fails at call number fail_at. */
 struct log {
@@ -10,7 +12,36 @@ struct log {
 	unsigned calls, fail_at; /* 0: never */
 	unsigned reports, stop_at;
 	uint64_t done, total;
+	uint8_t kept[512];
 };
+
+/* Where a recipe reads and writes. */
+struct memory_io {
+	struct slice in;
+	struct buf *out;
+};
+
+static bool memory_read(void *ctx, uint8_t *p, size_t n, size_t *got, struct err *err)
+{
+	struct memory_io *m = ctx;
+	(void)err;
+	assert_true(n <= m->in.len);
+	memcpy(p, m->in.p, n);
+	m->in.p += n;
+	m->in.len -= n;
+	*got = n;
+	return true;
+}
+
+static bool memory_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
+{
+	struct memory_io *m = ctx;
+	(void)err;
+	while (m->out->len < at + n) /* a block's header comes last */
+		buf_add(m->out, "", 1);
+	memcpy(m->out->p + at, p, n);
+	return true;
+}
 
 static bool log_call(struct log *l, struct err *err, const char *what, struct slice name)
 {
@@ -252,6 +283,256 @@ static void test_container(void **state)
 	assert_int_equal(err.code, ERR_DIGEST);
 }
 
+/* An xz operation over @length bytes, appended to @out. */
+static void add_xz(struct buf *out, uint64_t length)
+{
+	struct recipe_op op = { .kind = RECIPE_XZ,
+				.length = length,
+				.xz = { .preset = 6, .check = 1, .dictionary = 1u << 20 } };
+	recipe_write(&op, out);
+}
+
+/* What @name, a file of one made piece, is made of: two pieces of blocks, the later one first. */
+struct made_tree {
+	struct tree_piece pieces[4];
+	struct tree_entry entries[2];
+	struct tree_recipe recipes[2];
+	struct buf xz, copy, product;
+	struct tree tree;
+};
+
+static struct slice product_of(struct made_tree *m, const char *input)
+{
+	struct memory_io io = { .in = slice_str(input), .out = &m->product };
+	struct recipe_io how = { &io, memory_read, memory_write };
+	uint64_t size = 0;
+	must(recipe_make(buf_slice(&m->xz), &how, &size, why));
+	return buf_slice(&m->product);
+}
+
+/*
+ * "a" is "the", then what xz makes of "second" and "first", then " seco"; a container, "d", is the
+ * product alone.
+ */
+static void make_tree(struct made_tree *m)
+{
+	*m = (struct made_tree) { .xz = BUF_INIT(100),
+				  .copy = BUF_INIT(100),
+				  .product = BUF_INIT(4096) };
+	add_xz(&m->xz, 11);
+	struct slice product = product_of(m, "secondfirst");
+	struct tree_piece pieces[] = {
+		{ 0, 0, 3 }, { TREE_PIECE_MADE, 1, product.len }, { 1, 4, 6 }, { 0, 4, 5 }
+	};
+	memcpy(m->pieces, pieces, sizeof(pieces));
+	AUTO(buf_done) struct buf all = BUF_INIT(4096);
+	buf_add_str(&all, "the");
+	buf_add(&all, product.p, product.len);
+	m->entries[0] = test_file("a", buf_str(&all), 2);
+	m->entries[0].size = all.len;
+	must(sha256_of(buf_slice(&all), m->entries[0].sha256, why));
+	m->entries[0].recipe = 1;
+	recipe_write(&(struct recipe_op) { .kind = RECIPE_COPY, .length = all.len }, &m->copy);
+	m->recipes[0] = (struct tree_recipe) { .kind = RECIPE_OPERATIONS,
+					       .parameters = buf_slice(&m->copy),
+					       .size = all.len };
+	must(sha256_of(slice_str("the"), m->recipes[0].stored_sha256, why));
+	m->recipes[1] = (struct tree_recipe) { .kind = RECIPE_OPERATIONS,
+					       .parameters = buf_slice(&m->xz),
+					       .size = product.len,
+					       .input_size = 11,
+					       .first_piece = 2,
+					       .piece_count = 2 };
+	must(sha256_of(product, m->recipes[1].sha256, why));
+	must(sha256_of(slice_str("firstsecond"), m->recipes[1].stored_sha256, why));
+	m->tree = (struct tree) { .entries = m->entries,
+				  .entry_count = 1,
+				  .file_count = 1,
+				  .pieces = m->pieces,
+				  .piece_count = 4,
+				  .recipes = m->recipes,
+				  .recipe_count = 2,
+				  .total_size = all.len };
+}
+
+static void made_tree_done(struct made_tree *m)
+{
+	buf_done(&m->xz);
+	buf_done(&m->copy);
+	buf_done(&m->product);
+}
+
+/* A sink that keeps the one file that is written. */
+static bool keep_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
+{
+	struct log *l = ctx;
+	assert_true(at + n <= sizeof(l->kept));
+	memcpy(l->kept + at, p, n);
+	return log_call(l, err, "write", (struct slice) { 0 });
+}
+
+static void test_made(void **state)
+{
+	struct opened *o = *state;
+	AUTO(made_tree_done) struct made_tree m;
+	make_tree(&m);
+	for (unsigned threads = 0; threads < 3; threads++) {
+		AUTO(auto_parallel) struct parallel *pool = threads ? parallel_new(threads) : NULL;
+		struct log l = { .text = BUF_INIT(4096) };
+		struct layout_sink sink = log_sink(&l);
+		uint8_t digest[SHA256_SIZE];
+		sink.file_write = keep_write;
+		o->bundle.reader.parallel = pool;
+		must(layout_tree(&o->bundle, &m.tree, &sink, why));
+		must(sha256_of((struct slice) { l.kept, m.tree.total_size }, digest, why));
+		assert_memory_equal(digest, m.entries[0].sha256, SHA256_SIZE);
+		assert_int_equal(l.done, m.tree.total_size);
+		unsigned calls = l.calls;
+		buf_done(&l.text);
+		for (unsigned i = 1; i <= calls; i++) {
+			l = (struct log) { .text = BUF_INIT(4096), .fail_at = i };
+			struct err err = { 0 };
+			assert_false(layout_tree(&o->bundle, &m.tree, &sink, &err));
+			assert_int_equal(err.code, ERR_NO_SPACE);
+			assert_int_equal(l.calls, i);
+			buf_done(&l.text);
+		}
+		block_reader_done(&o->bundle.reader);
+		o->bundle.reader = (struct block_reader) { 0 };
+	}
+}
+
+static bool stops_at_once(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+/* Each way in which what is made, or what it is made from, is not the signed one. */
+static void test_made_wrong(void **state)
+{
+	struct opened *o = *state;
+	static const struct {
+		size_t spoil; /* which */
+		enum err_code code;
+		const char *text;
+	} rows[] = {
+		{ 0, ERR_DIGEST, "made from does not have the signed contents" },
+		{ 1, ERR_DIGEST, "is not the vendor's" },
+		{ 2, ERR_DIGEST, "larger than it should be" },
+		{ 3, ERR_DIGEST, "is not the vendor's" },
+		{ 4, ERR_DIGEST, "'a' does not have the signed contents" },
+		{ 5, ERR_FORMAT, "no reader does" },
+		{ 6, ERR_FORMAT, "takes more than 1024 MiB" },
+		{ 7, ERR_INTERRUPTED, "interrupted" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(made_tree_done) struct made_tree m;
+		struct log l = { .text = BUF_INIT(4096) };
+		struct layout_sink sink = log_sink(&l);
+		struct err err = { 0 };
+		make_tree(&m);
+		struct tree_recipe *r = &m.recipes[1];
+		switch (rows[i].spoil) {
+		case 0:
+			r->stored_sha256[0] ^= 1;
+			break;
+		case 1:
+			r->sha256[0] ^= 1;
+			break;
+		case 2:
+			r->size--;
+			break;
+		case 3:
+			r->size++;
+			break;
+		case 4:
+			m.recipes[0].stored_sha256[0] ^= 1;
+			break;
+		case 5:
+			m.xz.len = 0;
+			recipe_write(&(struct recipe_op) { .kind = RECIPE_GZIP,
+							   .level = 9,
+							   .length = 11 },
+				     &m.xz);
+			r->parameters = buf_slice(&m.xz);
+			break;
+		case 6:
+			r->size = REMAKE_MEMORY_MAX;
+			break;
+		case 7:
+			sink.stops = stops_at_once;
+			break;
+		}
+		assert_false(layout_tree(&o->bundle, &m.tree, &sink, &err));
+		assert_int_equal(err.code, rows[i].code);
+		if (!strstr(err.msg, rows[i].text))
+			fail_msg("row %zu: %s", i, err.msg);
+		assert_null(strstr(buf_str(&l.text), "end a")); /* it does not get its name */
+		buf_done(&l.text);
+	}
+}
+
+static bool wants_not(void *ctx, const struct tree_entry *e)
+{
+	(void)ctx;
+	(void)e;
+	return false;
+}
+
+/* Who does not want what is made is spared the work, and what it is made from is checked. */
+static void test_made_unwanted(void **state)
+{
+	struct opened *o = *state;
+	AUTO(made_tree_done) struct made_tree m;
+	struct log l = { .text = BUF_INIT(4096) };
+	struct layout_sink sink = log_sink(&l);
+	struct err err = { 0 };
+	make_tree(&m);
+	sink.wants_made = wants_not;
+	m.recipes[1].sha256[0] ^= 1; /* so that it would fail */
+	must(layout_tree(&o->bundle, &m.tree, &sink, why));
+	assert_string_equal(buf_str(&l.text), "begin a\n0 write the\nend a\n");
+	assert_int_equal(l.done, m.tree.total_size);
+	must(layout_tree(&o->bundle, &m.tree, &layout_verify_only, why));
+	m.recipes[1].stored_sha256[0] ^= 1;
+	assert_false(layout_tree(&o->bundle, &m.tree, &layout_verify_only, &err));
+	assert_int_equal(err.code, ERR_DIGEST);
+	buf_done(&l.text);
+}
+
+/* A container of what is made: not even read for who does not ask for containers. */
+static void test_made_for_container(void **state)
+{
+	struct opened *o = *state;
+	AUTO(made_tree_done) struct made_tree m;
+	make_tree(&m);
+	m.entries[0] = test_entry(TREE_DIR, "d", 0755);
+	m.recipes[0] = (struct tree_recipe) { .kind = RECIPE_OPERATIONS,
+					      .name = slice_str("d"),
+					      .parameters = buf_slice(&m.copy),
+					      .size = m.product.len,
+					      .input_size = m.product.len,
+					      .first_piece = 0,
+					      .piece_count = 1 };
+	m.pieces[0] = m.pieces[1];
+	must(sha256_of((struct slice) { 0 }, m.recipes[0].stored_sha256, why));
+	m.tree.file_count = 0;
+	m.tree.total_size = 0;
+	for (unsigned ask = 0; ask < 2; ask++) {
+		struct log l = { .text = BUF_INIT(4096) };
+		struct layout_sink sink = log_sink(&l);
+		sink.file_write = keep_write;
+		sink.containers = ask;
+		must(layout_tree(&o->bundle, &m.tree, &sink, why));
+		assert_string_equal(buf_str(&l.text),
+				    ask ? "dir d\nbegin d\nwrite \nend d\n" : "dir d\n");
+		if (ask)
+			assert_memory_equal(l.kept, m.product.p, m.product.len);
+		buf_done(&l.text);
+	}
+}
+
 static void test_every_call_fails(void **state)
 {
 	struct opened *o = *state;
@@ -334,6 +615,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pieces_here_and_there, open_bundle,
 						close_bundle),
 		cmocka_unit_test_setup_teardown(test_container, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_made, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_made_wrong, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_made_unwanted, open_bundle, close_bundle),
+		cmocka_unit_test_setup_teardown(test_made_for_container, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_every_call_fails, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_stopped, open_bundle, close_bundle),
 		cmocka_unit_test_setup_teardown(test_wrong_digest, open_bundle, close_bundle),

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recompress.h - files that are compressed inside of vendors' files, such as a kernel's .ko.xz: stored
+ * unpacked where that gains enough, and compressed again, byte for byte, when they are laid out.
+ *
+ * Only xz is looked at: no other encoder is in the runtime.  What is chosen depends on the contents, the
+ * budget and the version of zstd, and on no clock.
+ */
+#ifndef RECOMPRESS_H
+#define RECOMPRESS_H
+
+#include "cache.h"
+#include "payload.h"
+
+/* CPU seconds a package: a whole kernel of Debian 13 takes 130 (README.md). */
+#define RECOMPRESS_BUDGET_DEFAULT 240
+#define RECOMPRESS_BUDGET_MAX 1000000
+
+struct recompress_options {
+	const struct cache *cache;
+	struct staging *staging; /* open, and there as long as what is chosen */
+	unsigned jobs;
+	bool prove; /* also what an earlier build has proven */
+	uint64_t
+		budget; /* CPU seconds a package, as recompress_milliseconds() counts them; 0: none */
+};
+
+struct recompress_totals {
+	uint64_t seen, files;   /* compressed with xz; and those of them that are stored unpacked */
+	uint64_t packed, bytes; /* of the latter: as they come, and unpacked */
+	uint64_t not_proven;    /* chosen, but what makes them was not found out */
+};
+
+/* What the payloads refer to afterwards. */
+struct recompress {
+	struct recompress_file *files; /* owned */
+	size_t count;
+};
+void recompress_done(struct recompress *r); /* accepts a zeroed struct; for AUTO() */
+
+/* Change what is worth it in all of the @count @payloads, which need not be finished. */
+bool recompress(struct recompress *r, struct payload *payloads, size_t count,
+		const struct recompress_options *opt, struct recompress_totals *totals,
+		struct err *err) MUST_CHECK;
+
+/* CPU time that @o, which makes a content, takes on one processor of the reference. */
+uint64_t recompress_milliseconds(const struct opened *o);
+
+#endif
