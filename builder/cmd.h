@@ -52,7 +52,6 @@ COMMAND(lock);
 COMMAND(matrix);
 COMMAND(plan);
 COMMAND(publish);
-COMMAND(pull);
 COMMAND(rotate);
 COMMAND(sign);
 COMMAND(slice);

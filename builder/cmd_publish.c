@@ -15,16 +15,12 @@
 
 const char cmd_publish_help[] =
 	"Puts bundles, slices or volumes into an Azure storage container, by the Blob REST API.\n"
-	"URL is https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME, or ends with a slash: then "
-	"the\n"
-	"files keep their names.  Nothing is overwritten; a file that is there already, byte for "
-	"byte,\n"
-	"counts as done.  What was cut short goes on where it ended: run it "
+	"URL is https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME, or ends with a slash: then\n"
+	"the files keep their names.  Nothing is overwritten; a file that is there already, byte\n"
+	"for byte, counts as done.  What was cut short goes on where it ended: run it "
 	"again.\n\n" CREDENTIAL_HELP "  --replace          replace what is there under this name\n"
 	"  -j, --jobs N       blocks at a time, 1 to 64; default 8\n"
-	"  --block-size SIZE  64K to 4000M; default 8M\n"
-	"  --cacert FILE      trust the certificate authorities in FILE (PEM) and no others\n"
-	"\n" READER_HELP "\n"
+	"  --block-size SIZE  64K to 4000M; default 8M\n" WEB_HELP "\n" READER_HELP "\n"
 	"Proxies are taken from http_proxy, https_proxy, all_proxy and no_proxy.\n";
 
 struct request {
@@ -126,7 +122,8 @@ static bool prepare(struct request *q, const struct operands *o, const char *blo
 
 bool cmd_publish(int argc, char **argv, struct err *err)
 {
-	AUTO(request_done) struct request q = { .how = { .block_size = PUBLISH_BLOCK_DEFAULT } };
+	AUTO(request_done) struct request q = { .how = { .block_size = PUBLISH_BLOCK_DEFAULT },
+						.web = { .retries = WEB_RETRIES_DEFAULT } };
 	const char *block_size = NULL;
 	uint64_t jobs = JOBS_DEFAULT;
 	const struct option options[] = {
@@ -135,7 +132,7 @@ bool cmd_publish(int argc, char **argv, struct err *err)
 		{ "replace", 0, OPTION_FLAG, &q.how.replace, 0, 0 },
 		{ "jobs", 'j', OPTION_NUMBER, &jobs, 1, JOBS_MAX },
 		{ "block-size", 0, OPTION_TEXT, &block_size, 0, 0 },
-		{ "cacert", 0, OPTION_TEXT, &q.web.cacert, 0, 0 },
+		WEB_OPTIONS(q.web),
 		{ 0 },
 	};
 	struct operands operands;

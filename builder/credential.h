@@ -33,10 +33,10 @@ struct credential_options {
 	}
 
 #define CREDENTIAL_HELP                                                                            \
-	"  --auth KIND        'sas' (or the query of any signed URL), 'key' (SharedKey) or "       \
-	"'token'\n"                                                                                \
-	"                     (bearer)\n"                                                          \
-	"  --secret-file FILE  where it is, in one line; else it is taken from the environment\n"  \
+	"  --auth KIND        by 'sas' (or the query of any signed URL), 'key' (SharedKey) or\n"   \
+	"                     'token' (bearer)\n"                                                  \
+	"  --secret-file FILE\n"                                                                   \
+	"                     where it is, in one line; else it is taken from the environment\n"   \
 	"                     (AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_KEY, IBBUNDLE_TOKEN), "      \
 	"else\n"                                                                                   \
 	"                     asked for on the terminal\n"

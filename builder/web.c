@@ -14,8 +14,7 @@
 #include "interrupt.h"
 #include "progress.h"
 
-#define RETRIES_DEFAULT 5
-#define WAIT_MS_DEFAULT 1000
+#define WAIT_MS_FIRST 200
 #define WAIT_MS_MAX 60000
 #define WAIT_STEP_MS 100
 #define REDIRECTS_MAX 5
@@ -69,11 +68,6 @@ const char *web_header_value(const struct web_headers *h, const char *name)
 
 /* --- the pool ----------------------------------------------------------------------------------- */
 
-static unsigned or_default(unsigned value, unsigned fallback)
-{
-	return value ? value : fallback;
-}
-
 struct web_pool *web_pool_new(const struct web_settings *s, struct err *err)
 {
 	struct web_pool *p = calloc(1, sizeof(*p));
@@ -83,9 +77,6 @@ struct web_pool *web_pool_new(const struct web_settings *s, struct err *err)
 		return NULL;
 	}
 	p->settings = *s;
-	p->settings.retries = or_default(s->retries, RETRIES_DEFAULT);
-	p->settings.stall_seconds = or_default(s->stall_seconds, CURL_STALL_SECONDS);
-	p->settings.wait_ms = or_default(s->wait_ms, WAIT_MS_DEFAULT);
 	pthread_mutex_init(&p->mutex, NULL);
 	return p;
 }
@@ -358,7 +349,7 @@ bool web_try(struct web_pool *p, const struct web_request *r, struct web_answer 
 	bool may_move = p->settings.credential->kind == CREDENTIAL_NONE && !r->body;
 	const struct curl_setup setup = { .url = buf_str(&url),
 					  .cacert = p->settings.cacert,
-					  .stall_seconds = p->settings.stall_seconds,
+					  .stall_seconds = CURL_STALL_SECONDS,
 					  .redirects = may_move ? REDIRECTS_MAX : 0,
 					  .text = x.text };
 	bool ok = perform(&x, list, &setup, hope, wait_ms, err);
@@ -371,12 +362,12 @@ bool web_try(struct web_pool *p, const struct web_request *r, struct web_answer 
 bool web_again(struct web_pool *p, unsigned tries, enum hope hope, uint64_t wait_ms,
 	       const char *why)
 {
-	unsigned retries = p->settings.retries;
+	uint64_t retries = p->settings.retries;
 	if (hope == HOPE_ONCE && retries > 1)
 		retries = 1;
 	if (hope == HOPE_NONE || tries > retries)
 		return false;
-	uint64_t growing = p->settings.wait_ms;
+	uint64_t growing = WAIT_MS_FIRST;
 	for (unsigned i = 1; i < tries && growing < WAIT_MS_MAX; i++)
 		growing *= 2;
 	wait_ms = wait_ms ? wait_ms : growing;

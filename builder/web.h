@@ -18,13 +18,24 @@
 #define WEB_VALUE_SIZE 512
 #define WEB_ANSWER_HEADERS_MAX (256u << 10) /* bytes of all header lines of an answer */
 
+#define WEB_RETRIES_DEFAULT 7 /* half a minute */
+#define WEB_RETRIES_MAX 100
+
 struct web_settings {
 	const char *cacert; /* PEM file that replaces the system's roots, or NULL */
 	const struct credential *credential;
-	unsigned retries;       /* further tries after an error that may pass; 0: 5 */
-	unsigned stall_seconds; /* 0: 30 */
-	unsigned wait_ms;       /* before the first retry, doubling; 0: 1000 */
+	uint64_t retries; /* further tries after an error that may pass, with a growing wait */
 };
+
+#define WEB_OPTIONS(settings)                                                                      \
+	{ "cacert", 0, OPTION_TEXT, &(settings).cacert, 0, 0 },                                    \
+	{                                                                                          \
+		"retries", 0, OPTION_NUMBER, &(settings).retries, 0, WEB_RETRIES_MAX               \
+	}
+
+#define WEB_HELP                                                                                   \
+	"  --retries N        further tries where that may help; default 7\n"                      \
+	"  --cacert FILE      trust the certificate authorities in FILE (PEM) and no others\n"
 
 struct web_header {
 	const char *name;
