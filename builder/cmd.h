@@ -52,6 +52,7 @@ COMMAND(lock);
 COMMAND(matrix);
 COMMAND(plan);
 COMMAND(publish);
+COMMAND(pull);
 COMMAND(rotate);
 COMMAND(sign);
 COMMAND(slice);

@@ -12,17 +12,14 @@
 #define JOBS_MAX 64
 
 const char cmd_pull_help[] =
-	"Reads a bundle's index by range requests, verifies its signature, fetches only the "
-	"blocks\n"
-	"that are asked for, and writes what 'ibbundle slice' would write.  Any HTTP server that "
-	"has\n"
-	"ranges will do.  Everything is verified, so plain http is as good as https for "
-	"integrity.\n"
-	"More URLs are volumes or slices of the same bundle.  What was cut short goes on where it\n"
-	"ended, in FILE.partial: run it again.\n\n" CREDENTIAL_HELP
+	"Reads a bundle's index by range requests, verifies its signature, fetches only the\n"
+	"blocks that are asked for, and writes what 'ibbundle slice' would write.  Any HTTP "
+	"server\n"
+	"that has ranges will do.  Everything is verified, so plain http is as good as https for\n"
+	"integrity.  More URLs are volumes or slices of the same bundle.  What was cut short goes\n"
+	"on where it ended, in FILE.partial: run it again.\n\n" CREDENTIAL_HELP
 	"  --whole            the server has no ranges: fetch all of the file, then slice it here\n"
-	"  -j, --jobs N       requests at a time, 1 to 64; default 8\n"
-	"  --cacert FILE      trust the certificate authorities in FILE (PEM) and no others\n"
+	"  -j, --jobs N       requests at a time, 1 to 64; default 8\n" WEB_HELP
 	"\n" CUT_HELP READER_HELP "\n"
 	"Proxies are taken from http_proxy, https_proxy, all_proxy and no_proxy.\n";
 
@@ -96,7 +93,8 @@ static bool pull(struct request *q, struct cut *c, const struct operands *o, str
 
 bool cmd_pull(int argc, char **argv, struct err *err)
 {
-	AUTO(request_done) struct request q = { .jobs = JOBS_DEFAULT };
+	AUTO(request_done) struct request q = { .jobs = JOBS_DEFAULT,
+						.web = { .retries = WEB_RETRIES_DEFAULT } };
 	struct cut c = { 0 };
 	const struct option options[] = {
 		READER_OPTIONS(q.reader),
@@ -104,7 +102,7 @@ bool cmd_pull(int argc, char **argv, struct err *err)
 		CUT_OPTIONS(c),
 		{ "whole", 0, OPTION_FLAG, &q.whole, 0, 0 },
 		{ "jobs", 'j', OPTION_NUMBER, &q.jobs, 1, JOBS_MAX },
-		{ "cacert", 0, OPTION_TEXT, &q.web.cacert, 0, 0 },
+		WEB_OPTIONS(q.web),
 		{ 0 },
 	};
 	struct operands operands;

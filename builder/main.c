@@ -51,6 +51,8 @@ static const struct command commands[] = {
 	  cmd_diff },
 	{ "publish", "FILE... URL --auth (sas | key | token)",
 	  "put a bundle or its parts into an Azure container", cmd_publish_help, cmd_publish },
+	{ "pull", "URL... -o FILE [--package ID | --match TERMS | --facts FILE]...",
+	  "fetch the part of a bundle that is needed", cmd_pull_help, cmd_pull },
 	{ "keygen", "-o DIR", "make a signing key and its certificate", cmd_keygen_help,
 	  cmd_keygen },
 	{ "rotate", "-o FILE --bundle NAME --new-certificate FILE --key KEY --cert FILE",
