@@ -31,6 +31,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_validator(r.etag);
 	check_validator(r.modified);
 	check(r.etag[0] == '\0' || r.etag[0] == '"');
+	check(!r.exact_range ||
+	      (r.has_range && r.range_start <= r.range_last && r.range_last < r.range_total));
+	check(memchr(r.reason, 0, sizeof(r.reason)) && memchr(r.md5, 0, sizeof(r.md5)));
+	for (const char *c = r.reason; *c; c++)
+		check(*c > ' ' && *c < 0x7f);
 	check(r.has_range || (!r.range_start && !r.range_total));
 	return 0;
 }
