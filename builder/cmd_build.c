@@ -323,17 +323,16 @@ static void print_exact(const struct build *b)
 }
 
 /* What installing will have to compress again. */
-static void print_recompressed(const struct build *b)
+static void print_recompressed(const char *what, const struct recompress_kind *t)
 {
-	const struct recompress_totals *t = &b->contents.recompressed;
-	char packed[BYTES_TEXT_SIZE], raw[BYTES_TEXT_SIZE];
+	char seen[BYTES_TEXT_SIZE], packed[BYTES_TEXT_SIZE], raw[BYTES_TEXT_SIZE];
 	if (t->seen == 0)
 		return;
-	printf("recompressed when laid out: %llu of %llu .xz files", (unsigned long long)t->files,
-	       (unsigned long long)t->seen);
+	printf("recompressed when laid out: %llu of %llu %s", (unsigned long long)t->files,
+	       (unsigned long long)t->seen, what);
 	if (t->files)
-		printf(", %s stored as %s unpacked", bytes_text(t->packed, packed),
-		       bytes_text(t->bytes, raw));
+		printf(", %s of %s stored as %s unpacked", bytes_text(t->packed, packed),
+		       bytes_text(t->seen_bytes, seen), bytes_text(t->bytes, raw));
 	if (t->not_proven)
 		printf("; %llu can't be made again", (unsigned long long)t->not_proven);
 	printf(t->files ? " ('ibbundle inspect' shows what that costs a package)\n" : "\n");
@@ -364,6 +363,7 @@ bool cmd_build(int argc, char **argv, struct err *err)
 	for (size_t i = 0; i < b.outputs.count; i++)
 		print_output(&b, &b.outputs.v[i]);
 	print_exact(&b);
-	print_recompressed(&b);
+	print_recompressed(".xz files", &b.contents.recompressed.xz);
+	print_recompressed(".rpm packages", &b.contents.recompressed.rpm);
 	return true;
 }

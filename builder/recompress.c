@@ -2,11 +2,14 @@
 /*
  * recompress.c - see recompress.h.
  *
- *   list what ends in .xz -> unpack -> measure what it would gain -> choose -> prove -> replace
+ *   list what ends in .xz or .rpm -> unpack -> measure what it would gain -> choose -> prove -> replace
  *
  * The gain of one file alone is small: blocks of many are compressed a little better than each by
  * itself.  It is large where there is another one that is nearly the same, such as the module of the
  * kernel before.  So files of one path, but for versions, are a family, and chosen together or not.
+ *
+ * An .rpm is made of the files in it, which lie in many blocks: all that makes it is in memory from the
+ * first of them to the last.  So there is a limit to what all of a package's take together.
  */
 #include "recompress.h"
 
@@ -22,6 +25,7 @@
 #include "proof_cache.h"
 #include "prove.h"
 #include "recipe_make.h"
+#include "rpm_open.h"
 #include "workers.h"
 #include "xz_guess.h"
 
@@ -32,6 +36,15 @@
 /* What a first one of its family becomes in a block, and what a family must gain at least. */
 #define FIRST_PERCENT 85
 #define GAIN_PERCENT_MIN 25
+
+/*
+ * The same for an .rpm, by its preset: 0 to 3, which are weak and fast, or another.  Its files are
+ * compressed among their like, programs behind a filter.
+ */
+#define RPM_FIRST_PERCENT_FAST 80
+#define RPM_FIRST_PERCENT 90
+#define RPM_GAIN_PERCENT_MIN 10
+#define RPM_RAW_MAX (UINT64_C(512) << 20) /* of a package, together */
 
 /* Raw bytes a millisecond, measured: one thread of a server processor of 2023. */
 #define RATE_NORMAL 3300
@@ -53,7 +66,8 @@ struct recompress_file {
 	size_t ref_count;
 	char *from, *key; /* owned; where its bytes are, and what its family has in common */
 	uint32_t machine; /* of an ELF file, else 0 */
-	bool usable;      /* as far as its headers tell */
+	bool is_rpm;
+	bool usable; /* as far as its headers tell */
 	bool chosen, proven;
 	uint64_t cost, saved; /* milliseconds; bytes, as far as measured */
 	struct opened made;   /* what it is made from */
@@ -66,7 +80,9 @@ struct work {
 	struct ref *refs; /* owned */
 	size_t ref_count, ref_cap;
 	struct recompress_file **order; /* owned; by family */
-	uint64_t *spent;                /* owned; milliseconds, a package each */
+	struct spent {
+		uint64_t milliseconds, rpm_raw;
+	} * spent; /* owned; a package each */
 };
 
 static void work_done(struct work *w)
@@ -102,15 +118,15 @@ uint64_t recompress_milliseconds(const struct opened *o)
 
 /* --- what there is ------------------------------------------------------------------------------- */
 
-static bool is_xz(const char *name)
+static bool ends_in(const char *name, const char *end)
 {
-	size_t n = strlen(name);
-	return n > 3 && strcmp(name + n - 3, ".xz") == 0;
+	size_t n = strlen(name), m = strlen(end);
+	return n > m && strcmp(name + n - m, end) == 0;
 }
 
 static bool add_ref(struct work *w, struct ref ref, struct err *err)
 {
-	if (!is_xz(ref.name) || ref.size == 0)
+	if (ref.size == 0 || (!ends_in(ref.name, ".xz") && !ends_in(ref.name, ".rpm")))
 		return true;
 	if (w->ref_count == w->ref_cap) {
 		size_t cap = w->ref_cap ? w->ref_cap * 2 : 256;
@@ -176,7 +192,9 @@ static bool list_files(struct work *w, struct err *err)
 		while (end < w->ref_count &&
 		       memcmp(w->refs[end].sha256, first->sha256, SHA256_SIZE) == 0)
 			end++;
-		*f = (struct recompress_file) { .refs = first, .ref_count = end - i };
+		*f = (struct recompress_file) { .refs = first,
+						.ref_count = end - i,
+						.is_rpm = ends_in(first->name, ".rpm") };
 		w->order[w->r->count++] = f;
 		f->from = first->opened ? opened_content_path(first->opened, first->content)
 					: strdup(first->entry->from);
@@ -220,31 +238,55 @@ static bool unpack_to(struct recompress_file *f, const struct source *src, struc
 	return opener_end(&o, err);
 }
 
-/* What is no .xz file, or one that no recipe has words for, stays as it is. */
+/* What it would cost to make it, by the recipe that is most likely. */
+static bool find_cost(struct recompress_file *f, struct err *err)
+{
+	uint64_t memory = 0;
+	f->cost = recompress_milliseconds(&f->made);
+	if (!recipe_make_cost(buf_slice(&f->made.recipe), &memory, err))
+		return false;
+	f->usable = f->made.size + f->made.vendor_size + memory <= MEMORY_MAX;
+	return true;
+}
+
+static bool unpack_xz(struct recompress_file *f, const struct source *src, struct staging *s,
+		      struct err *err)
+{
+	struct xz_guess g = { 0 };
+	if (!xz_guess(src, 0, src->size, &g, err))
+		return false;
+	if (g.count == 0 || g.size == 0 || g.size > RAW_MAX)
+		return err_set(err, ERR_FORMAT, "no recipe knows it, or it is too large");
+	if (!unpack_to(f, src, s, g.size, err))
+		return false;
+	struct recipe_op op = { .kind = RECIPE_XZ, .length = g.size, .xz = g.ways[0] };
+	f->made.vendor_size = src->size;
+	f->made.recipe = BUF_INIT(TREE_PARAMETERS_MAX);
+	recipe_write(&op, &f->made.recipe);
+	return f->made.size == g.size || err_set(err, ERR_FORMAT, "it is not as long as it says");
+}
+
+/* What can't be unpacked, or no recipe has words for, stays as it is. */
 static bool unpack(void *ctx, size_t index, struct err *err)
 {
 	struct work *w = ctx;
 	struct recompress_file *f = &w->r->files[index];
+	struct staging *s = w->opt->staging;
 	AUTO(file_source_close) struct source src = { 0 };
 	struct err why = { 0 };
-	struct xz_guess g = { 0 };
 	if (!file_source_open(f->from, &src, err))
 		return false;
 	progress_add(src.size);
-	bool ok = xz_guess(&src, 0, src.size, &g, &why);
-	if (ok && g.count > 0 && g.size > 0 && g.size <= RAW_MAX &&
-	    g.size + src.size + xz_encode_memory(&g.ways[0]) <= MEMORY_MAX) {
-		ok = unpack_to(f, &src, w->opt->staging, g.size, &why);
-		f->usable = ok && f->made.size == g.size;
-		f->made.vendor_size = src.size;
-		memcpy(f->made.vendor_sha256, f->refs->sha256, SHA256_SIZE);
-		/* The likely way, for what it would cost. */
-		struct recipe_op op = { .kind = RECIPE_XZ, .length = g.size, .xz = g.ways[0] };
-		f->made.recipe = BUF_INIT(TREE_PARAMETERS_MAX);
-		recipe_write(&op, &f->made.recipe);
-		f->cost = recompress_milliseconds(&f->made);
-	}
-	return ok || why.code == ERR_FORMAT || err_set(err, why.code, "%s", why.msg);
+	memcpy(f->made.vendor_sha256, f->refs->sha256, SHA256_SIZE);
+	bool ok = f->is_rpm ? rpm_open(&src, f->refs->name, s, RAW_MAX, &f->made, &why)
+			    : unpack_xz(f, &src, s, &why);
+	if (ok && find_cost(f, &why))
+		return true;
+	if (why.code != ERR_FORMAT)
+		return err_set(err, why.code, "%s", why.msg);
+	if (f->is_rpm)
+		progress_note("%s stays as it is: %s", f->refs->name, why.msg);
+	return true;
 }
 
 /* --- measuring ----------------------------------------------------------------------------------- */
@@ -265,10 +307,37 @@ static int compare_in_order(const void *pa, const void *pb)
 	return c ? c : compare_refs(a->refs, b->refs);
 }
 
+/* All that it is made from. */
 static bool read_raw(const struct recompress_file *f, struct buf *out, struct err *err)
 {
-	AUTO(auto_free) char *path = opened_content_path(&f->made, 0);
-	return path ? file_read(path, RAW_MAX, out, err) : err_no_memory(err);
+	const struct opened *o = &f->made;
+	*out = BUF_INIT(o->size);
+	for (size_t i = 0; i < o->part_count; i++) {
+		const struct opened_part *p = &o->parts[i];
+		AUTO(auto_free) char *path = opened_content_path(o, p->content);
+		AUTO(buf_done) struct buf content = { 0 };
+		if (!path)
+			return err_no_memory(err);
+		if (!file_read(path, MEMORY_MAX, &content, err))
+			return false;
+		struct slice part =
+			slice_part(buf_slice(&content), p->offset, p->offset + p->length);
+		buf_add(out, part.p, part.len);
+	}
+	return buf_ok(out, "what was unpacked", err);
+}
+
+/* What it becomes where there is no other of its family, in percent. */
+static uint64_t first_percent(const struct recompress_file *f)
+{
+	struct recipe_op op = { 0 };
+	if (!f->is_rpm)
+		return FIRST_PERCENT;
+	for (struct rd r = rd_new(buf_slice(&f->made.recipe)); r.left;)
+		if (!recipe_next(&r, &op, NULL))
+			break;
+	return (op.xz.preset & ~RECIPE_XZ_EXTREME) <= 3 ? RPM_FIRST_PERCENT_FAST
+							: RPM_FIRST_PERCENT;
 }
 
 /* What file number @index of the order saves: against the one before it, if that is of its family. */
@@ -283,7 +352,7 @@ static bool measure(void *ctx, size_t index, struct err *err)
 	if (!f->usable)
 		return interrupt_check(err);
 	progress_add(f->made.size);
-	f->saved = packed - packed * FIRST_PERCENT / 100;
+	f->saved = packed - packed * first_percent(f) / 100;
 	if (!before || !before->usable || compare_families(before, f) != 0)
 		return interrupt_check(err);
 	if (!read_raw(f, &raw, err) || !read_raw(before, &prefix, err) ||
@@ -319,8 +388,12 @@ static void charge(struct work *w, const struct family *m, bool away)
 		uint32_t last = UINT32_MAX;
 		for (size_t k = 0; f->usable && k < f->ref_count; k++) {
 			uint32_t package = f->refs[k].package;
-			if (package != last)
-				w->spent[package] += away ? 0 - f->cost : f->cost;
+			struct spent *s = &w->spent[package];
+			uint64_t raw = f->is_rpm ? f->made.size : 0;
+			if (package != last) {
+				s->milliseconds += away ? 0 - f->cost : f->cost;
+				s->rpm_raw += away ? 0 - raw : raw;
+			}
 			last = package;
 		}
 	}
@@ -330,9 +403,11 @@ static bool fits(const struct work *w, const struct family *m)
 {
 	for (size_t i = m->first; i < m->first + m->count; i++) {
 		const struct recompress_file *f = w->order[i];
-		for (size_t k = 0; f->usable && k < f->ref_count; k++)
-			if (w->spent[f->refs[k].package] > w->opt->budget * 1000)
+		for (size_t k = 0; f->usable && k < f->ref_count; k++) {
+			const struct spent *s = &w->spent[f->refs[k].package];
+			if (s->milliseconds > w->opt->budget * 1000 || s->rpm_raw > RPM_RAW_MAX)
 				return false;
+		}
 	}
 	return true;
 }
@@ -364,7 +439,9 @@ static bool choose(struct work *w, size_t packages, struct err *err)
 	qsort(families, n, sizeof(*families), compare_worth);
 	for (size_t i = 0; i < n; i++) {
 		const struct family *m = &families[i];
-		if (m->cost == 0 || m->saved * 100 < m->packed * GAIN_PERCENT_MIN)
+		bool rpm = w->order[m->first]->is_rpm;
+		uint64_t least = rpm ? RPM_GAIN_PERCENT_MIN : GAIN_PERCENT_MIN;
+		if (m->cost == 0 || m->saved * 100 < m->packed * least)
 			continue;
 		charge(w, m, false);
 		bool ok = fits(w, m);
@@ -378,12 +455,31 @@ static bool choose(struct work *w, size_t packages, struct err *err)
 
 /* --- proving ------------------------------------------------------------------------------------- */
 
+static bool prove_xz(const struct source *src, struct deb_proof *proof, struct opened *o,
+		     struct err *err)
+{
+	AUTO(prove_ways_done) struct prove_ways ways = { 0 };
+	uint32_t *way = &proof->ways[0];
+	if (!prove_find_ways(src, 0, src->size, &ways, err) ||
+	    (!proof->known && !prove(src, 0, src->size, o->size, &ways, way, err)))
+		return false;
+	proof->ways[1] = PROVE_NO_WAY;
+	proof->known = true;
+	if (*way >= ways.count)
+		return true;
+	struct recipe_op op = ways.v[*way].ops[0];
+	op.length = o->size;
+	o->recipe.len = 0;
+	recipe_write(&op, &o->recipe);
+	o->exact = true;
+	return buf_ok(&o->recipe, "a recipe", err);
+}
+
 static bool prove_file(void *ctx, size_t index, struct err *err)
 {
 	struct work *w = ctx;
 	struct recompress_file *f = &w->r->files[index];
 	AUTO(file_source_close) struct source src = { 0 };
-	AUTO(prove_ways_done) struct prove_ways ways = { 0 };
 	struct deb_proof proof = { 0 };
 	if (!f->chosen)
 		return true;
@@ -391,22 +487,13 @@ static bool prove_file(void *ctx, size_t index, struct err *err)
 		proof_cache_find(w->opt->cache, f->refs->sha256, &proof);
 	bool known = proof.known;
 	if (!file_source_open(f->from, &src, err) ||
-	    !prove_find_ways(&src, 0, src.size, &ways, err))
+	    !(f->is_rpm ? rpm_prove(&src, &proof, &f->made, err)
+			: prove_xz(&src, &proof, &f->made, err)))
 		return false;
-	if (!known && !prove(&src, 0, src.size, f->made.size, &ways, &proof.ways[0], err))
-		return false;
-	proof.ways[1] = PROVE_NO_WAY;
-	proof.known = true;
 	if (!known)
 		proof_cache_put(w->opt->cache, f->refs->sha256, &proof);
-	if (proof.ways[0] >= ways.count)
-		return true;
-	struct recipe_op op = ways.v[proof.ways[0]].ops[0];
-	op.length = f->made.size;
-	f->made.recipe.len = 0;
-	recipe_write(&op, &f->made.recipe);
-	f->made.exact = f->proven = true;
-	return buf_ok(&f->made.recipe, "a recipe", err);
+	f->proven = f->made.exact;
+	return true;
 }
 
 /* --- replacing ----------------------------------------------------------------------------------- */
@@ -455,19 +542,23 @@ static bool run(struct work *w, const char *what, uint64_t bytes,
 	return ok;
 }
 
+static void count(const struct recompress_file *f, struct recompress_kind *t)
+{
+	t->seen++;
+	t->seen_bytes += f->refs->size;
+	t->not_proven += f->chosen && !f->proven;
+	t->files += f->proven;
+	t->packed += f->proven ? f->made.vendor_size : 0;
+	t->bytes += f->proven ? f->made.size : 0;
+}
+
 static bool replace_all(struct work *w, struct recompress_totals *totals, struct err *err)
 {
 	for (size_t i = 0; i < w->r->count; i++) {
 		struct recompress_file *f = &w->r->files[i];
-		totals->seen++;
-		totals->not_proven += f->chosen && !f->proven;
-		if (!f->proven)
-			continue;
-		if (!replace(f, err))
+		count(f, f->is_rpm ? &totals->rpm : &totals->xz);
+		if (f->proven && !replace(f, err))
 			return false;
-		totals->files++;
-		totals->packed += f->made.vendor_size;
-		totals->bytes += f->made.size;
 	}
 	return true;
 }

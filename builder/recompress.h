@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recompress.h - files that are compressed inside of vendors' files, such as a kernel's .ko.xz: stored
- * unpacked where that gains enough, and compressed again, byte for byte, when they are laid out.
+ * recompress.h - files that are compressed inside of vendors' files, such as a kernel's .ko.xz, and .rpm
+ * packages (rpm_open.h), also by themselves: stored unpacked where that gains enough, and compressed
+ * again, byte for byte, when they are laid out.
  *
  * Only xz is looked at: no other encoder is in the runtime.  What is chosen depends on the contents, the
  * budget and the version of zstd, and on no clock.
@@ -25,10 +26,15 @@ struct recompress_options {
 		budget; /* CPU seconds a package, as recompress_milliseconds() counts them; 0: none */
 };
 
+/* Files of one kind. */
+struct recompress_kind {
+	uint64_t seen, seen_bytes;     /* all */
+	uint64_t files, packed, bytes; /* stored unpacked: how many, as they come, and unpacked */
+	uint64_t not_proven;           /* chosen, but what makes them was not found out */
+};
+
 struct recompress_totals {
-	uint64_t seen, files;   /* compressed with xz; and those of them that are stored unpacked */
-	uint64_t packed, bytes; /* of the latter: as they come, and unpacked */
-	uint64_t not_proven;    /* chosen, but what makes them was not found out */
+	struct recompress_kind xz, rpm;
 };
 
 /* What the payloads refer to afterwards. */
