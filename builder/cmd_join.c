@@ -162,7 +162,7 @@ bool cmd_join(int argc, char **argv, struct err *err)
 			      .origins = j.origins,
 			      .stub = buf_slice(&j.stub),
 			      .certificates = buf_slice(&j.certificates) };
-	return assemble(&a, out, err) && seal_verify(&j.seal, false, j.reader.now, err) &&
+	return assemble(&a, out, err) && seal_verify(&j.seal, false, false, j.reader.now, err) &&
 	       check_sum(&j, sha256, err) && seal_commit(&j.seal, j.stub.len ? 0777 : 0666, err) &&
 	       print(&j, opt.json, err);
 }

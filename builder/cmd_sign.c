@@ -104,7 +104,7 @@ static bool finish(const struct request *r, struct seal *s, const struct sign_ke
 	       (!r->program.place.key ||
 		authenticode_sign(&r->program, created, &s->bundle, a, err)) &&
 	       /* Nobody signs what is damaged: what is refused here never gets its name. */
-	       seal_verify(s, false, r->now, err) &&
+	       seal_verify(s, false, false, r->now, err) &&
 	       (!k || seal_whole(s, k, created, r->now, err)) && seal_commit(s, mode, err);
 }
 

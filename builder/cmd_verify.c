@@ -14,12 +14,14 @@
 
 const char cmd_verify_help[] =
 	"Checks the signature over the root, then every digest: block table, catalog, stub, every\n"
-	"block, tree and file; and BUNDLE.p7s, the signature over the whole file, if it "
-	"exists.\n"
+	"block and tree, which is every byte; and BUNDLE.p7s, the signature over the whole file,\n"
+	"if it exists.\n"
 	"Authenticode of NAME.exe is checked where osslsigncode is installed.  BUNDLE may be a\n"
 	"NAME.exe without the bundle, which is NAME.ibb beside it then.\n\n" READER_HELP
 	"  --require-authenticode  refuse what has no Authenticode signature that a --trust\n"
 	"                   certificate leads to\n"
+	"  --files          also decode every block and compare each file that it holds: what\n"
+	"                   'build' did; only a mistake in the bundle's making can show\n"
 	"  --exact          also make every vendor's file again that is here in another form, and\n"
 	"                   compare it with the SHA-256 that was locked; takes minutes, and room "
 	"in\n"
@@ -37,7 +39,7 @@ struct verified {
 	enum whole whole, head_whole; /* the signature over all of the bundle, of the head alone */
 	struct signer signer, head_signer;
 	struct authenticode authenticode;
-	bool exact, rebuilt; /* was asked for */
+	bool deep, exact, rebuilt; /* was asked for */
 	struct exact_totals files;
 };
 
@@ -69,8 +71,8 @@ static void print_text(const struct reader *r, const struct verified *v)
 		       authenticode_text(&v->authenticode));
 	else if (v->stub && strcmp(v->stub, HEAD_WINDOWS) == 0)
 		printf("no Authenticode signature\n");
-	printf("%zu packages, %u blocks: every digest matches\n", v->seen.packages,
-	       (unsigned)v->seen.blocks);
+	printf("%zu packages, %u blocks: every digest matches%s\n", v->seen.packages,
+	       (unsigned)v->seen.blocks, v->deep ? ", and every file's" : "");
 	char size[BYTES_TEXT_SIZE];
 	if (v->exact)
 		printf("%llu vendors' files, %s: exactly as they were locked\n",
@@ -143,7 +145,7 @@ static bool verify(struct reader *r, bool require_authenticode, struct verified 
 	if (r->head_path &&
 	    !reader_check_whole(r, r->head_path, &r->head, &v->head_whole, &v->head_signer, err))
 		return false;
-	if (!reader_verify(&r->bundle, "verifying", &v->seen, err))
+	if (!reader_verify(&r->bundle, v->deep, "verifying", &v->seen, err))
 		return false;
 	v->stub = v->seen.stub;
 	if (!reader_check_head(r, &v->stub, &v->authenticode, err))
@@ -193,6 +195,7 @@ bool cmd_verify(int argc, char **argv, struct err *err)
 	const struct option options[] = {
 		READER_OPTIONS(opt),
 		{ "require-authenticode", 0, OPTION_FLAG, &require_authenticode, 0, 0 },
+		{ "files", 0, OPTION_FLAG, &v.deep, 0, 0 },
 		{ "exact", 0, OPTION_FLAG, &v.exact, 0, 0 },
 		{ "rebuild", 0, OPTION_TEXT, &rebuild.lock, 0, 0 },
 		{ "cache", 0, OPTION_TEXT, &rebuild.cache_dir, 0, 0 },

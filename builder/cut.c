@@ -182,7 +182,8 @@ static bool write_volumes(struct cut *c, struct err *err)
 		if (!slice_volume(&a, c->max, &next, part, err) || !open_volume(c, &v, err))
 			return false;
 		a.origins = part;
-		if (!assemble(&a, &v->bundle, err) || !seal_verify(v, false, c->reader.now, err))
+		if (!assemble(&a, &v->bundle, err) ||
+		    !seal_verify(v, false, false, c->reader.now, err))
 			return false;
 	} while (next < b->table.count);
 	return true;

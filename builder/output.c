@@ -166,7 +166,7 @@ static bool finish_one(struct outputs *o, struct output *out, const struct bundl
 			       &out->authenticode, err))
 		return err_wrap(err, "cannot sign '%s'", out->path);
 	if (out->alone ? !verify_alone(o, out, how->now, err)
-		       : !seal_verify(&out->seal, !how->key, how->now, err))
+		       : !seal_verify(&out->seal, !how->key, out == first_of(o), how->now, err))
 		return false;
 	return !how->key || seal_whole(&out->seal, how->key, in->created, how->now, err);
 }

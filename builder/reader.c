@@ -121,11 +121,11 @@ static bool report(void *ctx, uint64_t done, uint64_t total)
 	return !interrupt_seen();
 }
 
-bool reader_verify(struct bundle *b, const char *title, struct layout_verified *out,
+bool reader_verify(struct bundle *b, bool files, const char *title, struct layout_verified *out,
 		   struct err *err)
 {
 	struct verify_report r = { title, false };
-	bool ok = layout_verify(b, report, &r, out, err);
+	bool ok = layout_verify(b, files, report, &r, out, err);
 	if (r.begun)
 		progress_end();
 	return ok;

@@ -69,7 +69,7 @@ bool reader_open_source(struct reader *r, const struct source *src,
 void reader_close(struct reader *r); /* for AUTO() */
 
 /* layout_verify() with progress under @title. */
-bool reader_verify(struct bundle *b, const char *title, struct layout_verified *out,
+bool reader_verify(struct bundle *b, bool files, const char *title, struct layout_verified *out,
 		   struct err *err) MUST_CHECK;
 
 /* The signature over a whole file: none, a good one, or one that libcrypto can't check. */

@@ -28,7 +28,7 @@ static bool open_source(const struct seal *s, struct source *src, struct err *er
 	return true;
 }
 
-bool seal_verify(struct seal *s, bool allow_unsigned, uint64_t now, struct err *err)
+bool seal_verify(struct seal *s, bool allow_unsigned, bool files, uint64_t now, struct err *err)
 {
 	AUTO(auto_parallel) struct parallel *parallel = parallel_new(thread_processors() - 1);
 	struct bundle_options opt = { .now = now,
@@ -39,7 +39,7 @@ bool seal_verify(struct seal *s, bool allow_unsigned, uint64_t now, struct err *
 	struct layout_verified seen;
 	if (!open_source(s, &src, err) || !bundle_open(&src, &opt, &b, err))
 		return false;
-	if (!reader_verify(&b, "verifying", &seen, err))
+	if (!reader_verify(&b, files, "verifying", &seen, err))
 		return false;
 	if (seen.packages_missing && !s->partial)
 		return err_set(err, ERR_FORMAT, "'%s' lacks blocks", s->bundle.path);

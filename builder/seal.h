@@ -45,7 +45,8 @@ bool seal_whole(struct seal *s, const struct sign_key *k, uint64_t created, uint
 		struct err *err) MUST_CHECK;
 
 /* Read all of s->bundle as any reader would: signatures, stub, blocks, trees, files. */
-bool seal_verify(struct seal *s, bool allow_unsigned, uint64_t now, struct err *err) MUST_CHECK;
+bool seal_verify(struct seal *s, bool allow_unsigned, bool files, uint64_t now, struct err *err)
+	MUST_CHECK;
 
 /* Final names for both; without s->whole, an old BUNDLE.p7s goes. */
 bool seal_commit(struct seal *s, unsigned mode, struct err *err) MUST_CHECK;

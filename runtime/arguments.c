@@ -32,6 +32,7 @@ static const struct option {
 	{ "--anchor", TAKES_IMAGE, LIST, offsetof(struct arguments, anchors) },
 	{ "--policy", TAKES_IMAGE, TEXT, offsetof(struct arguments, policy) },
 	{ "--generalize", TAKES_IMAGE, FLAG, offsetof(struct arguments, generalize) },
+	{ "--files", TAKES_FILES, FLAG, offsetof(struct arguments, files) },
 	{ "--json", TAKES_JSON, FLAG, offsetof(struct arguments, json) },
 	{ "--log", TAKES_CHANGE, TEXT, offsetof(struct arguments, log) },
 	{ "--exit-codes", TAKES_CHANGE, CODES, offsetof(struct arguments, exit_codes) },

@@ -31,6 +31,7 @@ enum {
 	TAKES_INSTALL = 1 << 6, /* --allow-downgrade, --accept-license ID */
 	TAKES_TRUST = 1 << 7,   /* what trust_edit.h has */
 	TAKES_IMAGE = 1 << 8,   /* --anchor FILE, --policy FILE, --generalize */
+	TAKES_FILES = 1 << 9,   /* --files */
 	WRITES_FILES = 1 << 16, /* no option: one that changes files without installing */
 	UNLISTED = 1 << 17,     /* no option: one that a unit starts, not people */
 };
@@ -52,7 +53,7 @@ struct arguments {
 	struct trust_request request; /* of `trust` */
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;
-	bool require_trust, ignore_clock, allow_downgrade, generalize, json, verbose;
+	bool require_trust, ignore_clock, allow_downgrade, files, generalize, json, verbose;
 };
 
 /*

@@ -42,7 +42,7 @@ const struct command commands[] = {
 	{ "list", NULL, "list the packages in the bundle", TAKES_BUNDLE | TAKES_JSON, false,
 	  command_list },
 	{ "verify", NULL, "check every signature and every byte of the bundle",
-	  TAKES_BUNDLE | TAKES_JSON, false, command_verify },
+	  TAKES_BUNDLE | TAKES_FILES | TAKES_JSON, false, command_verify },
 	{ "extract", "DIR", "write the files of the package that fits into DIR",
 	  TAKES_CHOICE | TAKES_JSON | WRITES_FILES, false, command_extract },
 	{ "status", NULL, "say what is installed and how it went", TAKES_ROOT | TAKES_JSON, false,
@@ -101,6 +101,9 @@ static const struct {
 	  "  --log FILE            instead of " PLATFORM_LOG_HELP "\n"
 	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"
 	  "  --exit-codes NAME     " EXIT_DEFAULT_NAME " (default) or vm-application\n" },
+	{ TAKES_FILES, "  --files               also decode all and compare every file: a mistake "
+		       "of the builder's\n"
+		       "                        shows nowhere else\n" },
 	{ TAKES_TRUST, TRUST_HELP },
 	{ TAKES_JSON, "  --json                one JSON document on standard output\n" },
 	{ ~0u, "  -v, --verbose         say more\n" },

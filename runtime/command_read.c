@@ -132,7 +132,7 @@ bool command_verify(struct job *job, struct err *err)
 	if (!job_open_bundle(job, err))
 		return false;
 	report_progress_begin(&job->report, "verifying");
-	return layout_verify(&job->bundle, draw, &job->report, &v, err) &&
+	return layout_verify(&job->bundle, job->args->files, draw, &job->report, &v, err) &&
 	       print_verified(job, &v, err);
 }
 

@@ -544,28 +544,28 @@ static bool verify_blocks(const struct bundle *b, struct progress *progress,
 	return true;
 }
 
-static bool verify_package(struct bundle *b, size_t index, struct progress *progress,
+static bool verify_package(struct bundle *b, size_t index, bool files, struct progress *progress,
 			   struct err *err)
 {
 	AUTO(tree_done) struct tree t = { 0 };
 	return missing_read_tree(b, index, true, &t, err) &&
-	       (layout_entries(b, &t, &layout_verify_only, progress, err) ||
+	       (!files || layout_entries(b, &t, &layout_verify_only, progress, err) ||
 		err_wrap(err, "package '%s'", b->catalog.packages[index].id));
 }
 
-static bool verify_packages(struct bundle *b, struct progress *progress,
+static bool verify_packages(struct bundle *b, bool files, struct progress *progress,
 			    struct layout_verified *out, struct err *err)
 {
 	for (size_t i = 0; i < b->catalog.package_count; i++) {
 		uint64_t bytes = b->catalog.packages[i].payload_bytes;
 		uint64_t before = progress->done;
 		struct err e = { 0 };
-		if (verify_package(b, i, progress, &e)) {
+		if (verify_package(b, i, files, progress, &e)) {
 			out->packages++;
 			out->bytes += bytes;
 		} else if (e.code == ERR_MISSING_BLOCK) {
 			out->packages_missing++;
-			progress->done = before + bytes;
+			progress->done = before + (files ? bytes : 0);
 		} else {
 			return err_set(err, e.code, "%s", e.msg);
 		}
@@ -573,15 +573,16 @@ static bool verify_packages(struct bundle *b, struct progress *progress,
 	return true;
 }
 
-bool layout_verify(struct bundle *b, bool (*progress)(void *ctx, uint64_t done, uint64_t total),
-		   void *ctx, struct layout_verified *out, struct err *err)
+bool layout_verify(struct bundle *b, bool files,
+		   bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+		   struct layout_verified *out, struct err *err)
 {
 	struct progress p = { progress, ctx, 0, b->locator.blocks_end - b->locator.stub_size };
-	for (size_t i = 0; i < b->catalog.package_count; i++)
+	for (size_t i = 0; files && i < b->catalog.package_count; i++)
 		p.total += b->catalog.packages[i].payload_bytes;
 	struct layout_verified found = { 0 };
 	if (!bundle_check_stub(b, &found.stub, err) || !bundle_check_documents(b, err) ||
-	    !verify_blocks(b, &p, &found, err) || !verify_packages(b, &p, &found, err) ||
+	    !verify_blocks(b, &p, &found, err) || !verify_packages(b, files, &p, &found, err) ||
 	    !bundle_check_sum(b, err))
 		return false;
 	*out = found;

@@ -55,7 +55,7 @@ bool layout_tree(struct bundle *b, const struct tree *t, const struct layout_sin
 /* What layout_verify() went through. */
 struct layout_verified {
 	const char *stub;        /* platform of the stub in this file, or NULL */
-	size_t packages;         /* whole: every file's digest matched */
+	size_t packages;         /* whole: its tree is good, and with @files every file's digest */
 	size_t packages_missing; /* not whole here, since blocks were left out of this file */
 	uint32_t blocks, blocks_missing;
 	uint64_t bytes; /* of the files of all whole packages */
@@ -63,10 +63,12 @@ struct layout_verified {
 
 /*
  * Everything in the file that bundle_open() left open: the stub, the documents, every block that is
- * here, every tree and every file.  @progress as in layout_sink, counting stored and laid out bytes; may be
- * NULL.
+ * here and every tree.  That is every byte.  With @files blocks are decoded, too, and every file's digest is
+ * compared: what is in the blocks was signed, so only a mistake of its builder can show there.
+ * @progress as in layout_sink, counting stored and, with @files, laid out bytes; may be NULL.
  */
-bool layout_verify(struct bundle *b, bool (*progress)(void *ctx, uint64_t done, uint64_t total),
-		   void *ctx, struct layout_verified *out, struct err *err) MUST_CHECK;
+bool layout_verify(struct bundle *b, bool files,
+		   bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+		   struct layout_verified *out, struct err *err) MUST_CHECK;
 
 #endif

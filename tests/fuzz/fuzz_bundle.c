@@ -92,7 +92,7 @@ static void use(struct buf *file)
 			abort(); /* then nothing behind it would be reached */
 		return;
 	}
-	if (layout_verify(&b, NULL, NULL, &v, NULL) || bundle_check_stub(&b, &stub, NULL))
+	if (layout_verify(&b, true, NULL, NULL, &v, NULL) || bundle_check_stub(&b, &stub, NULL))
 		return;
 	for (size_t i = 0; i < b.catalog.package_count; i++) {
 		AUTO(tree_done) struct tree t = { 0 };

@@ -115,7 +115,8 @@ static bool job_open_and_verify(struct err *err)
 	static const struct bundle_options opt = { .now = TEST_NOW };
 	AUTO(bundle_close) struct bundle b = { 0 };
 	struct layout_verified v;
-	return bundle_open(&file.source, &opt, &b, err) && layout_verify(&b, NULL, NULL, &v, err);
+	return bundle_open(&file.source, &opt, &b, err) &&
+	       layout_verify(&b, true, NULL, NULL, &v, err);
 }
 
 /* From two documents to a plan and its texts; the machine has packages, the catalog a deb. */

@@ -28,13 +28,20 @@ static int free_keys(void **state)
 
 static const struct bundle_options plain = { .now = TEST_NOW };
 
-/* Open it and go through everything. */
-static bool verify(const struct test_bundle *t, const struct bundle_options *opt, struct err *err)
+/* Open it and go through every byte; with @files, through what the blocks hold as well. */
+static bool verify_deep(const struct test_bundle *t, const struct bundle_options *opt, bool files,
+			struct err *err)
 {
 	AUTO(bundle_close) struct bundle b = { 0 };
 	struct layout_verified v;
 	*err = (struct err) { 0 };
-	return bundle_open(&t->source, opt, &b, err) && layout_verify(&b, NULL, NULL, &v, err);
+	return bundle_open(&t->source, opt, &b, err) &&
+	       layout_verify(&b, files, NULL, NULL, &v, err);
+}
+
+static bool verify(const struct test_bundle *t, const struct bundle_options *opt, struct err *err)
+{
+	return verify_deep(t, opt, false, err);
 }
 
 static void make_default(struct test_bundle *t)
@@ -874,7 +881,7 @@ static void test_signed_but_wrong(void **state)
 		parts_make(&p, true, -1);
 		signed_rows[i].edit(&p);
 		parts_join(&p, &alice, 1, &t);
-		bool ok = verify(&t, &plain, &err);
+		bool ok = verify_deep(&t, &plain, true, &err);
 		if (ok != (err.code == ERR_NONE) || err.code != signed_rows[i].code ||
 		    !strstr(err.msg, signed_rows[i].text))
 			fail_msg("row %zu: %s: '%s'", i, signed_rows[i].why, err.msg);
@@ -985,7 +992,7 @@ static void test_slice(void **state)
 	AUTO(bundle_close) struct bundle b = { 0 };
 	must(bundle_open(&t.source, &plain, &b, why)); /* the signature still holds */
 	struct layout_verified v;
-	must(layout_verify(&b, NULL, NULL, &v, why));
+	must(layout_verify(&b, true, NULL, NULL, &v, why));
 	assert_int_equal(v.packages, 1);
 	assert_int_equal(v.packages_missing, 1);
 	assert_int_equal(v.blocks, TEST_BLOCKS - 1);
@@ -1011,7 +1018,7 @@ static void test_slice_without_prefix(void **state)
 	AUTO(bundle_close) struct bundle b = { 0 };
 	must(bundle_open(&t.source, &plain, &b, why));
 	struct layout_verified v;
-	must(layout_verify(&b, NULL, NULL, &v, why));
+	must(layout_verify(&b, true, NULL, NULL, &v, why));
 	assert_int_equal(v.packages_missing, 2);
 	struct slice raw;
 	struct err err = { 0 };
@@ -1057,7 +1064,7 @@ static void test_two_files(void **state)
 		if (ok != (rows[i].add == ERR_NONE) || (!ok && err.code != rows[i].add) ||
 		    (!ok && !strstr(err.msg, "second.ibb")))
 			fail_msg("row %zu: %s: '%s'", i, rows[i].why, err.msg);
-		must(layout_verify(&b, NULL, NULL, &seen, why));
+		must(layout_verify(&b, true, NULL, NULL, &seen, why));
 		if ((seen.packages == 2) != (rows[i].read == ERR_NONE))
 			fail_msg("row %zu: %s: %zu packages", i, rows[i].why, seen.packages);
 		for (size_t k = 0; k < 2; k++) {
@@ -1083,11 +1090,11 @@ static void test_large_offsets(void **state)
 			must(bundle_open(&t.source, &plain, &b, why));
 			struct layout_verified v;
 			b.locator.stub_size = 0; /* the zeros before it are no stub */
-			must(layout_verify(&b, NULL, NULL, &v, why));
+			must(layout_verify(&b, true, NULL, NULL, &v, why));
 			assert_int_equal(v.packages, 2);
 			struct err err = { 0 };
 			t.file.p[3] ^= 1;
-			assert_false(layout_verify(&b, NULL, NULL, &v, &err));
+			assert_false(layout_verify(&b, true, NULL, NULL, &v, &err));
 			assert_int_equal(err.code, ERR_DIGEST);
 			parts_done(&p);
 			test_bundle_done(&t);

@@ -594,7 +594,7 @@ static void test_verify_progress(void **state)
 	struct opened *o = *state;
 	struct log l = { .text = BUF_INIT(4096) };
 	struct layout_verified v;
-	must(layout_verify(&o->bundle, log_progress, &l, &v, why));
+	must(layout_verify(&o->bundle, true, log_progress, &l, &v, why));
 	assert_int_equal(l.done, l.total);
 	assert_int_equal(v.packages, 2);
 	assert_null(v.stub);
@@ -602,7 +602,7 @@ static void test_verify_progress(void **state)
 	for (unsigned i = 1; i <= reports; i++) {
 		l = (struct log) { .stop_at = i };
 		struct err err = { 0 };
-		assert_false(layout_verify(&o->bundle, log_progress, &l, &v, &err));
+		assert_false(layout_verify(&o->bundle, true, log_progress, &l, &v, &err));
 		assert_int_equal(err.code, ERR_INTERRUPTED);
 	}
 }
