@@ -90,8 +90,8 @@ tp = $(THIRD_PARTY)/$(1)/$(KEY)
 
 STUB_SIZE_MAX := 1572864
 STUB_CFLAGS := -Os -fstack-protector-strong -flto -fno-fat-lto-objects -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables
-STUB_LDFLAGS := -Os -flto=2 -s -Wl,--gc-sections -Wl,-O2
+	-fno-asynchronous-unwind-tables -fno-unwind-tables
+STUB_LDFLAGS := -Os -flto=2 -fno-asynchronous-unwind-tables -fno-unwind-tables -s -Wl,--gc-sections -Wl,-O2
 ELF_LDFLAGS := -fno-pie -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
 
 # A table of what differs: compiler, its flags, the linker's, libraries of the system, sources; for

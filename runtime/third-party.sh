@@ -41,7 +41,7 @@ die() { say "$*"; exit 1; }
 # flags: as the stub is compiled; sha256: the generator in openssl/crypto/sha/asm and its flavour;
 # ours: the files of openssl/ beside this script that stand in for OpenSSL's; own: built here, not
 # taken from the machine.
-flags=(-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
+flags=(-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables)
 ours=(provider seed)
 includes=() # flags for OpenSSL
 case $platform in
