@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "path.h"
+#include "remake.h"
 #include "tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tree_write(&t, &again);
 	if (!slice_equal(buf_slice(&again), (struct slice) { data, size }))
 		abort(); /* there is one way to write a tree */
+	struct remake_cost cost;
+	if (remake_measure(&t, &cost, NULL) && cost.memory > REMAKE_MEMORY_MAX)
+		abort();
 	for (uint32_t i = 0; i < t.entry_count; i++)
 		if (!path_is_safe(t.entries[i].path))
 			abort();

@@ -803,6 +803,16 @@ static void edit_tree_of_beta(struct test_parts *p)
 {
 	edit_catalog(p, "\"block\":2", "\"block\":3");
 }
+static void edit_remake(struct test_parts *p)
+{
+	AUTO(auto_free) char *text = strdup(buf_str(&p->catalog));
+	char *at = strstr(text, "\"vendor_bytes\"");
+	assert_non_null(at);
+	p->catalog.len = (size_t)(at - text);
+	buf_printf(&p->catalog,
+		   "\"remake\":{\"bytes\":1,\"cpu_seconds\":1,\"files\":1,\"memory\":1},%s", at);
+}
+
 static void edit_payload_files(struct test_parts *p)
 {
 	edit_catalog(p, "\"files\":2", "\"files\":3");
@@ -863,6 +873,7 @@ static const struct {
 	{ edit_tree_block, ERR_FORMAT, "alpha", "tree in no block" },
 	{ edit_tree_of_beta, ERR_FORMAT, "alpha", "tree of another package" },
 	{ edit_payload_files, ERR_FORMAT, "alpha", "other number of files" },
+	{ edit_remake, ERR_FORMAT, "otherwise than the catalog says", "what nobody has to make" },
 	{ edit_tree_digest, ERR_DIGEST, "alpha", "other tree" },
 	{ edit_no_catalog, ERR_FORMAT, "catalog", "empty catalog" },
 	{ edit_document, ERR_DIGEST, "spdx.zst", "other document" },

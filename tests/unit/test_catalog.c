@@ -21,7 +21,9 @@ static const char base[] =
 	"\"check\":[{\"libraries\":[\"liba.so.1\"]}],\"uninstall\":[{\"run\":[\"x\"]}],"
 	"\"debs\":[{\"deb\":1,\"batch\":0},{\"deb\":0,\"batch\":2}],\"groups\":[0,1],"
 	"\"tree\":{\"block\":5,\"size\":6,\"sha256\":" SHA "},"
-	"\"payload\":{\"bytes\":11,\"files\":2},\"vendor_bytes\":12},"
+	"\"payload\":{\"bytes\":11,\"files\":2},\"remake\":{\"bytes\":7,\"cpu_seconds\":6,"
+	"\"files\":1,"
+	"\"memory\":9},\"vendor_bytes\":12},"
 	"{\"id\":\"second\",\"title\":\"T2\",\"version\":\"45\",\"license\":\"MIT\",\"priority\":1,"
 	"\"match\":{},\"kernel\":\"6.1.0-40-amd64\",\"install\":[{\"device\":{}}],\"debs\":[],"
 	"\"groups\":[],\"tree\":{\"block\":0,\"size\":0,\"sha256\":" SHA "},"
@@ -62,6 +64,10 @@ static void test_taken(void **state)
 	assert_int_equal(p->debs[1].batch, 2);
 	assert_int_equal(p->tree_block, 5);
 	assert_int_equal(p->payload_bytes, 11);
+	assert_int_equal(p->remake.bytes, 7);
+	assert_int_equal(p->remake.cpu_seconds, 6);
+	assert_int_equal(p->remake.files, 1);
+	assert_int_equal(p->remake.memory, 9);
 
 	assert_string_equal(catalog_find(&c, "second")->kernel, "6.1.0-40-amd64");
 	assert_int_equal(catalog_find(&c, "second")->check_count, 0);
@@ -118,6 +124,10 @@ static const struct {
 	{ "\"block\":5", "\"block\":4294967296", "tree.block: must be a whole", "block" },
 	{ "\"size\":6", "\"size\":6,\"x\":1", "tree.x: unknown key", "key" },
 	{ "{\"bytes\":11,", "{", "payload: key 'bytes' is missing", "no bytes" },
+	{ "\"memory\":9}", "\"memory\":9,\"more\":1}", "remake.more: unknown key", "more to make" },
+	{ "\"memory\":9}", "\"memory\":1073741825}", "remake.memory: must be a whole",
+	  "over 1 GiB" },
+	{ "\"files\":1,\"memory\"", "\"memory\"", "remake: key 'files' is missing", "no files" },
 	{ "\"vendor_bytes\":12", "\"vendor_bytes\":\"12\"", "vendor_bytes: must be a whole",
 	  "type" },
 };

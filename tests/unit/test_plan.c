@@ -609,6 +609,35 @@ static void test_text(void **state)
 		"refuses  this package needs 33.6 MB, and 1.0 MB are free: make room\n");
 }
 
+/* What is compressed again is said where something is laid out. */
+static void test_remake(void **state)
+{
+	(void)state;
+	static const char words[] =
+		"remakes  4200 compressed files: about 131 CPU seconds, memory 60.0 MB or more\n";
+	struct err err = { 0 };
+	AUTO(catalog_done) struct catalog c = { 0 };
+	make_two_debs(&c);
+	for (size_t i = 0; i < c.package_count; i++)
+		c.packages[i].remake = (struct package_remake) { 4200, 430000000, 60000000, 131 };
+	for (unsigned there = 0; there < 2; there++) {
+		AUTO(facts_done) struct facts f = { 0 };
+		AUTO(plan_done) struct plan p = { 0 };
+		AUTO(buf_done) struct buf out = BUF_INIT(10000);
+		AUTO(buf_done) struct buf document = BUF_INIT(10000);
+		if (there)
+			make_machine(PACKAGE("a", "2", "") "," PACKAGE("b", "2", ""), &f);
+		else
+			make_machine(PACKAGE("b", "1", ""), &f);
+		assert_ok(plan_make(&c, &f, NULL, &p, &err));
+		assert_ok(plan_write_text(&p, &f, false, &out, &err));
+		assert_ok(plan_write_json(&p, &f, NULL, &document, &err));
+		assert_int_equal(!there, strstr(buf_str(&out), words) != NULL);
+		assert_int_equal(!there,
+				 strstr(buf_str(&document), "\"cpu_seconds\": 131") != NULL);
+	}
+}
+
 /* An upgrade that is held back is said aloud. */
 static void test_held(void **state)
 {
@@ -705,12 +734,12 @@ static void test_json_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_machines),  cmocka_unit_test(test_ranks),
-		cmocka_unit_test(test_exact),     cmocka_unit_test(test_options),
-		cmocka_unit_test(test_states),    cmocka_unit_test(test_space),
-		cmocka_unit_test(test_text),      cmocka_unit_test(test_held),
-		cmocka_unit_test(test_text_none), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_json_none),
+		cmocka_unit_test(test_machines), cmocka_unit_test(test_ranks),
+		cmocka_unit_test(test_exact),    cmocka_unit_test(test_options),
+		cmocka_unit_test(test_states),   cmocka_unit_test(test_space),
+		cmocka_unit_test(test_text),     cmocka_unit_test(test_remake),
+		cmocka_unit_test(test_held),     cmocka_unit_test(test_text_none),
+		cmocka_unit_test(test_json),     cmocka_unit_test(test_json_none),
 	};
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }
