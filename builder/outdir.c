@@ -13,6 +13,9 @@
 #include "interrupt.h"
 #include "progress.h"
 
+#define PREALLOCATE_MIN (1u << 20) /* smaller files are not worth the call */
+#define WRITE_BACK_SIZE (8u << 20) /* that may wait in memory for each file */
+
 /* "dir/name/" -> "dir/.name.XXXXXX" */
 static char *make_template(const char *path)
 {
@@ -188,6 +191,22 @@ static bool sink_symlink(void *ctx, const struct tree_entry *e, struct err *err)
 	return true;
 }
 
+/* All of its room at once: less scattered, and a full disk is told of before it is filled. */
+static bool preallocate(int fd, uint64_t size)
+{
+	return size < PREALLOCATE_MIN || fallocate(fd, 0, 0, (off_t)size) == 0 ||
+	       (errno != ENOSPC && errno != EDQUOT && errno != EFBIG); /* or it can't */
+}
+
+/* Have the disk begin with what is in memory, so that it has little left to do at the end. */
+static void write_back(struct outdir *d, uint64_t at_least)
+{
+	if (d->unwritten < at_least)
+		return;
+	sync_file_range(d->file, 0, 0, SYNC_FILE_RANGE_WRITE); /* or later, with all else */
+	d->unwritten = 0;
+}
+
 static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *err)
 {
 	struct outdir *d = ctx;
@@ -196,19 +215,26 @@ static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *e
 		return false;
 	d->file =
 		openat(d->parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return d->file >= 0 || file_error(err, "create", name);
+	d->unwritten = 0;
+	return (d->file >= 0 && preallocate(d->file, e->size)) || file_error(err, "create", name);
 }
 
 static bool sink_file_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
 {
 	struct outdir *d = ctx;
-	return file_write_at(d->file, d->path, at, p, n, err);
+	if (!file_write_at(d->file, d->path, at, p, n, err))
+		return false;
+	d->unwritten += n;
+	write_back(d, WRITE_BACK_SIZE);
+	return true;
 }
 
 static bool sink_file_leave(void *ctx, UNUSED const struct tree_entry *e, struct err *err)
 {
 	struct outdir *d = ctx;
 	int fd = d->file;
+	write_back(d, PREALLOCATE_MIN);
+	d->unwritten = 0;
 	d->file = -1;
 	return close(fd) == 0 || file_error(err, "write", d->path);
 }
@@ -228,6 +254,8 @@ static bool sink_file_end(void *ctx, const struct tree_entry *e, struct err *err
 	struct outdir *d = ctx;
 	struct timespec times[2];
 	entry_times(e, times);
+	write_back(d, PREALLOCATE_MIN);
+	d->unwritten = 0;
 	AUTO(auto_close) int fd = d->file;
 	d->file = -1;
 	return (fchmod(fd, (mode_t)e->mode) == 0 && futimens(fd, times) == 0) ||

@@ -19,12 +19,13 @@ struct outdir_made { /* a directory that gets its mode and time when all in it i
 };
 
 struct outdir {
-	char *path, *temp; /* owned; temp is NULL once renamed */
-	int top;           /* the temporary directory; -1: closed */
-	int base;          /* where trees go: top, or a directory in it */
-	char *parent_path; /* owned: directory of the last entry, relative to base */
-	int parent;        /* the same, open; -1: none */
-	int file;          /* the file that is being written; -1: none */
+	char *path, *temp;  /* owned; temp is NULL once renamed */
+	int top;            /* the temporary directory; -1: closed */
+	int base;           /* where trees go: top, or a directory in it */
+	char *parent_path;  /* owned: directory of the last entry, relative to base */
+	int parent;         /* the same, open; -1: none */
+	int file;           /* the file that is being written; -1: none */
+	uint64_t unwritten; /* of it: bytes that nobody has sent to the disk so far */
 	struct outdir_made *made;
 	size_t made_count, made_cap;
 };

@@ -162,10 +162,12 @@ static bool extract_to(struct job *job, const char *dir, size_t index, struct er
 		return false;
 	out.progress = draw;
 	out.progress_ctx = &job->report;
+	out.durable = true;
 	struct layout_sink sink = platform_dir_sink(&out);
 	report_progress_begin(&job->report, "extracting");
 	/* Until all is there, nobody else may come in: a directory of the package may be for all. */
-	if (!layout_tree(&job->bundle, &tree, &sink, err) || !platform_dir_share(&out, err))
+	if (!layout_tree(&job->bundle, &tree, &sink, err) || !platform_dir_share(&out, err) ||
+	    !platform_dir_sync(&out, err))
 		return false;
 	AUTO(buf_done) struct buf text = BUF_INIT(64u << 10);
 	const struct package *p = &job->bundle.catalog.packages[index];

@@ -152,12 +152,20 @@ struct platform_dir {
 	intptr_t dir;
 	intptr_t file; /* the file that is being written, or -1 */
 	const char *name;
+	/*
+	 * It is to stay, and not only until it was installed from: what was written goes to the disk
+	 * meanwhile, a little at a time, and platform_dir_sync() need not wait for all of it.
+	 */
+	bool durable;
+	uint64_t unwritten; /* of @file: bytes that nobody has sent to the disk so far */
 	bool (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *progress_ctx;
 };
 bool platform_dir_open(const char *path, struct platform_dir *out, struct err *err) MUST_CHECK;
 bool platform_dir_share(const struct platform_dir *d, struct err *err)
-	MUST_CHECK;                              /* all may read */
+	MUST_CHECK; /* all may read */
+/* All files and directories in it are on the disk afterwards, where the system lets everybody ask. */
+bool platform_dir_sync(const struct platform_dir *d, struct err *err) MUST_CHECK;
 void platform_dir_close(struct platform_dir *d); /* for AUTO() */
 struct layout_sink platform_dir_sink(struct platform_dir *d);
 

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PREALLOCATE_MIN (1u << 20) /* smaller files are not worth the call */
+#define WRITE_BACK_SIZE (8u << 20) /* that may wait in memory for each file */
 #define DEPTH_MAX 256 /* path_is_safe() allows 1024 bytes; a component has at least two */
 
 static void auto_closedir(DIR **d)
@@ -103,6 +105,13 @@ bool platform_dir_share(const struct platform_dir *d, struct err *err)
 		       strerror(errno));
 }
 
+/* One call for all files and then the directories: syncing each by itself takes many times as long. */
+bool platform_dir_sync(const struct platform_dir *d, struct err *err)
+{
+	return syncfs((int)d->dir) == 0 ||
+	       err_set(err, ERR_SYSTEM, "cannot write '%s': %s", d->name, strerror(errno));
+}
+
 void platform_dir_close(struct platform_dir *d)
 {
 	if (d->name) { /* a zeroed struct holds nothing */
@@ -125,8 +134,9 @@ static bool entry_path(const struct tree_entry *e, char out[PLATFORM_PATH_MAX], 
 static bool entry_failed(const struct platform_dir *d, const char *path, struct err *err)
 {
 	int number = errno;
-	return err_set(err, number == ENOSPC || number == EDQUOT ? ERR_NO_SPACE : ERR_SYSTEM,
-		       "cannot write '%s/%s': %s", d->name, path, strerror(number));
+	bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
+	return err_set(err, full ? ERR_NO_SPACE : ERR_SYSTEM, "cannot write '%s/%s': %s", d->name,
+		       path, strerror(number));
 }
 
 static bool sink_dir(void *ctx, const struct tree_entry *e, struct err *err)
@@ -155,6 +165,13 @@ static bool sink_symlink(void *ctx, const struct tree_entry *e, struct err *err)
 	return symlinkat(target, (int)d->dir, path) == 0 || entry_failed(d, path, err);
 }
 
+/* All of its room at once: less scattered, and a full disk is told of before it is filled. */
+static bool preallocate(int fd, uint64_t size)
+{
+	return size < PREALLOCATE_MIN || fallocate(fd, 0, 0, (off_t)size) == 0 ||
+	       (errno != ENOSPC && errno != EDQUOT && errno != EFBIG); /* or it can't */
+}
+
 static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *err)
 {
 	struct platform_dir *d = ctx;
@@ -163,7 +180,16 @@ static bool sink_file_begin(void *ctx, const struct tree_entry *e, struct err *e
 		return false;
 	d->file = openat((int)d->dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			 0600);
-	return d->file >= 0 || entry_failed(d, path, err);
+	return (d->file >= 0 && preallocate((int)d->file, e->size)) || entry_failed(d, path, err);
+}
+
+/* Have the disk begin with what is in memory, so that it has little left to do at the end. */
+static void write_back(struct platform_dir *d, uint64_t at_least)
+{
+	if (!d->durable || d->unwritten < at_least)
+		return;
+	sync_file_range((int)d->file, 0, 0, SYNC_FILE_RANGE_WRITE); /* or later, with all else */
+	d->unwritten = 0;
 }
 
 static bool sink_file_leave(void *ctx, const struct tree_entry *e, struct err *err)
@@ -171,6 +197,8 @@ static bool sink_file_leave(void *ctx, const struct tree_entry *e, struct err *e
 	struct platform_dir *d = ctx;
 	int fd = (int)d->file;
 	char path[PLATFORM_PATH_MAX];
+	write_back(d, PREALLOCATE_MIN);
+	d->unwritten = 0;
 	d->file = -1;
 	return close(fd) == 0 || (entry_path(e, path, err) && entry_failed(d, path, err));
 }
@@ -197,7 +225,9 @@ static bool sink_file_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, 
 		p += w;
 		n -= (size_t)w;
 		at += (uint64_t)w;
+		d->unwritten += (uint64_t)w;
 	}
+	write_back(d, WRITE_BACK_SIZE);
 	return true;
 }
 
@@ -209,6 +239,8 @@ static bool sink_file_end(void *ctx, const struct tree_entry *e, struct err *err
 		return false;
 	struct timespec times[2] = { { .tv_sec = (time_t)e->mtime },
 				     { .tv_sec = (time_t)e->mtime } };
+	write_back(d, PREALLOCATE_MIN);
+	d->unwritten = 0;
 	bool ok = fchmod((int)d->file, e->mode & 0777) == 0 && futimens((int)d->file, times) == 0;
 	if (close((int)d->file))
 		ok = false;

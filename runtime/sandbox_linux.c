@@ -64,12 +64,12 @@ static const int reading[] = {
 };
 
 /* What changes a file. */
-static const int writing[] = { SYS_pwrite64,        SYS_pwritev,         SYS_mkdirat,
-			       SYS_unlinkat,        SYS_renameat2,       SYS_symlinkat,
-			       SYS_fchmod,          SYS_fchmodat,        SYS_fchown,
-			       SYS_fchownat,        SYS_utimensat,       SYS_ftruncate,
-			       SYS_fallocate,       SYS_fsync,           SYS_fdatasync,
-			       SYS_sync_file_range, SYS_copy_file_range, WRITING_HERE };
+static const int writing[] = {
+	SYS_pwrite64,  SYS_pwritev,         SYS_mkdirat,         SYS_unlinkat, SYS_renameat2,
+	SYS_symlinkat, SYS_fchmod,          SYS_fchmodat,        SYS_fchown,   SYS_fchownat,
+	SYS_utimensat, SYS_ftruncate,       SYS_fallocate,       SYS_fsync,    SYS_fdatasync,
+	SYS_syncfs,    SYS_sync_file_range, SYS_copy_file_range, WRITING_HERE
+};
 
 /*
  * Whoever tries these is told of.  The list need not be complete to be safe: what stands nowhere

@@ -116,6 +116,57 @@ static void test_nothing_left_behind(void **state)
 	assert_int_equal(system("test -z \"$(ls -A | grep partial)\""), 0);
 }
 
+/* A large file has its room before anything is written to it; one that can't have it is refused then. */
+static void test_preallocated(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct stat st;
+	AUTO(outdir_done) struct outdir d = OUTDIR_INIT;
+	assert_ok(outdir_open(&d, "room", &err));
+	struct layout_sink sink = outdir_sink(&d);
+	struct tree_entry large = entry("large", TREE_FILE, 0644),
+			  huge = entry("huge", TREE_FILE, 0644);
+	large.size = 3u << 20;
+	huge.size = UINT64_C(1) << 62;
+	AUTO(auto_free) uint8_t *bytes = calloc(1, (size_t)large.size);
+	assert_non_null(bytes);
+	assert_ok(sink.file_begin(sink.ctx, &large, &err));
+	assert_int_equal(fstatat(d.top, "large", &st, 0), 0);
+	bool can = st.st_size != 0;
+	if (can)
+		assert_int_equal(st.st_size, large.size);
+	assert_ok(sink.file_write(sink.ctx, 1 << 20, bytes, 2 << 20, &err));
+	assert_ok(sink.file_leave(sink.ctx, &large, &err));
+	assert_ok(sink.file_resume(sink.ctx, &large, &err));
+	assert_ok(sink.file_write(sink.ctx, 0, bytes, 1 << 20, &err));
+	assert_ok(sink.file_end(sink.ctx, &large, &err));
+	assert_int_equal(fstatat(d.top, "large", &st, 0), 0);
+	assert_int_equal(st.st_size, large.size);
+	if (can) {
+		assert_false(sink.file_begin(sink.ctx, &huge, &err));
+		assert_int_equal(err.code, ERR_NO_SPACE);
+	}
+}
+
+/* Offsets beyond 4 GiB reach the system whole; the file is sparse. */
+static void test_large_offset(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct stat st;
+	AUTO(outdir_done) struct outdir d = OUTDIR_INIT;
+	assert_ok(outdir_open(&d, "far", &err));
+	struct layout_sink sink = outdir_sink(&d);
+	struct tree_entry e = entry("file", TREE_FILE, 0644);
+	uint64_t at = (UINT64_C(1) << 32) + 5;
+	assert_ok(sink.file_begin(sink.ctx, &e, &err));
+	assert_ok(sink.file_write(sink.ctx, at, (const uint8_t *)"text", 4, &err));
+	assert_ok(sink.file_end(sink.ctx, &e, &err));
+	assert_int_equal(fstatat(d.top, "file", &st, 0), 0);
+	assert_int_equal(st.st_size, at + 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +174,8 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_no_link_is_followed),
 		cmocka_unit_test(test_nothing_left_behind),
+		cmocka_unit_test(test_preallocated),
+		cmocka_unit_test(test_large_offset),
 	};
 	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
 }

@@ -135,12 +135,68 @@ static void test_remove(void **state)
 	assert_string_equal(read_text("keep/file"), "kept");
 }
 
+/* A large file has its room before anything is written to it; one that can't have it is refused then. */
+static void test_preallocated(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct stat st;
+	AUTO(platform_dir_close) struct platform_dir d = { 0 };
+	assert_int_equal(system("rm -rf out && mkdir out"), 0);
+	assert_ok(platform_dir_open("out", &d, &err));
+	d.durable = true;
+	struct layout_sink sink = platform_dir_sink(&d);
+	struct tree_entry large = entry(TREE_FILE, "large", ""),
+			  huge = entry(TREE_FILE, "huge", "");
+	large.size = 3u << 20;
+	huge.size = UINT64_C(1) << 62;
+	AUTO(auto_free) uint8_t *bytes = calloc(1, (size_t)large.size);
+	assert_non_null(bytes);
+	assert_ok(sink.file_begin(sink.ctx, &large, &err));
+	assert_int_equal(stat("out/large", &st), 0);
+	bool can = st.st_size != 0;
+	if (can)
+		assert_int_equal(st.st_size, large.size);
+	assert_ok(sink.file_write(sink.ctx, 1 << 20, bytes, 2 << 20, &err));
+	assert_ok(sink.file_leave(sink.ctx, &large, &err));
+	assert_ok(sink.file_resume(sink.ctx, &large, &err));
+	assert_ok(sink.file_write(sink.ctx, 0, bytes, 1 << 20, &err));
+	assert_ok(sink.file_end(sink.ctx, &large, &err));
+	assert_int_equal(stat("out/large", &st), 0);
+	assert_int_equal(st.st_size, large.size);
+	assert_ok(platform_dir_sync(&d, &err));
+	if (can) {
+		assert_false(sink.file_begin(sink.ctx, &huge, &err));
+		assert_int_equal(err.code, ERR_NO_SPACE);
+	}
+}
+
+/* Offsets beyond 4 GiB reach the system whole; the file is sparse. */
+static void test_large_offset(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct stat st;
+	AUTO(platform_dir_close) struct platform_dir d = { 0 };
+	assert_int_equal(system("rm -rf out && mkdir out"), 0);
+	assert_ok(platform_dir_open("out", &d, &err));
+	struct layout_sink sink = platform_dir_sink(&d);
+	struct tree_entry e = entry(TREE_FILE, "file", "");
+	uint64_t at = (UINT64_C(1) << 32) + 5;
+	assert_ok(sink.file_begin(sink.ctx, &e, &err));
+	assert_ok(sink.file_write(sink.ctx, at, (const uint8_t *)"text", 4, &err));
+	assert_ok(sink.file_end(sink.ctx, &e, &err));
+	assert_int_equal(stat("out/file", &st), 0);
+	assert_int_equal(st.st_size, at + 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_planted), cmocka_unit_test(test_open),
-		cmocka_unit_test(test_modes),   cmocka_unit_test(test_staging),
-		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_planted),      cmocka_unit_test(test_open),
+		cmocka_unit_test(test_modes),        cmocka_unit_test(test_staging),
+		cmocka_unit_test(test_remove),       cmocka_unit_test(test_preallocated),
+		cmocka_unit_test(test_large_offset),
 	};
 	return cmocka_run_group_tests(tests, enter_temp_dir, leave_temp_dir);
 }

@@ -169,13 +169,14 @@ static const struct {
 	long number;
 	const char *name;
 } changing[] = {
-	{ CALL(mkdirat) },         { CALL(unlinkat) },  { CALL(renameat2) }, { CALL(symlinkat) },
-	{ CALL(fchmod) },          { CALL(fchmodat) },  { CALL(fchown) },    { CALL(fchownat) },
-	{ CALL(utimensat) },       { CALL(ftruncate) }, { CALL(fallocate) }, { CALL(pwrite64) },
-	{ CALL(copy_file_range) },
+	{ CALL(mkdirat) },         { CALL(unlinkat) },  { CALL(renameat2) },
+	{ CALL(symlinkat) },       { CALL(fchmod) },    { CALL(fchmodat) },
+	{ CALL(fchown) },          { CALL(fchownat) },  { CALL(utimensat) },
+	{ CALL(ftruncate) },       { CALL(fallocate) }, { CALL(pwrite64) },
+	{ CALL(copy_file_range) }, { CALL(syncfs) },    { CALL(sync_file_range) },
 #ifdef __x86_64__
-	{ CALL(mkdir) },           { CALL(unlink) },    { CALL(rmdir) },     { CALL(rename) },
-	{ CALL(symlink) },         { CALL(chmod) },
+	{ CALL(mkdir) },           { CALL(unlink) },    { CALL(rmdir) },
+	{ CALL(rename) },          { CALL(symlink) },   { CALL(chmod) },
 #endif
 };
 
