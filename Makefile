@@ -398,7 +398,7 @@ check: deps
 .PHONY: check-long
 check-long: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LIBFUZZER_PROGRAMS)
-	@tests/run 'large: tests/long/large_bundle.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
+	@tests/run 'large: tests/long/large_bundle.sh' 'blob: tests/long/large_blob.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
 
 ## mutants: take each defence of tests/attacks.list away and see its test fail (some of them: ATTACKS=...)
 .PHONY: mutants
