@@ -92,6 +92,7 @@ bool apply_checks(struct job *job, uint32_t patience, bool reboot, struct err *e
 	struct step_run run = {
 		.job = job, .package = package, .patience = patience, .reboot = reboot
 	};
+	report_phase(&job->report, "check");
 	return do_steps(job->plan.check.p, job->plan.check.count, &run, err);
 }
 
@@ -113,9 +114,11 @@ static bool staged_steps(struct job *job, const char *dir, struct state *journal
 	journal->exit_code = run.exit_code;
 	/* What came has to be known even when a step failed: it is what is undone. */
 	struct err unused = { 0 };
-	return system_note_changes(job, journal, ok ? err : &unused) && ok &&
-	       (!job->root[0] || image_initramfs(&run, err)) &&
-	       do_steps(job->plan.check.p, job->plan.check.count, &run, err);
+	if (!system_note_changes(job, journal, ok ? err : &unused) || !ok ||
+	    (job->root[0] && !image_initramfs(&run, err)))
+		return false;
+	report_phase(&job->report, "check");
+	return do_steps(job->plan.check.p, job->plan.check.count, &run, err);
 }
 
 bool apply_package(struct job *job, struct state *journal, bool *reboot, struct err *err)

@@ -37,6 +37,7 @@ static const struct option {
 	{ "--log", TAKES_CHANGE, TEXT, offsetof(struct arguments, log) },
 	{ "--exit-codes", TAKES_CHANGE, CODES, offsetof(struct arguments, exit_codes) },
 	{ "--lock-timeout", TAKES_CHANGE, SECONDS, offsetof(struct arguments, lock_timeout) },
+	{ "--progress", TAKES_CHANGE, FLAG, offsetof(struct arguments, progress) },
 	{ "--verbose", 0, FLAG, offsetof(struct arguments, verbose) },
 };
 

@@ -27,13 +27,16 @@ enum {
 	TAKES_PACKAGE = 1 << 2, /* --package ID, --kernel VERSION */
 	TAKES_BUNDLE = 1 << 3,  /* --bundle FILE, --trust FILE, --require-trust, --ignore-clock */
 	TAKES_JSON = 1 << 4,    /* --json */
-	TAKES_CHANGE = 1 << 5,  /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS */
+	TAKES_CHANGE =
+		1 << 5, /* --log FILE, --exit-codes NAME, --lock-timeout SECONDS, --progress */
 	TAKES_INSTALL = 1 << 6, /* --allow-downgrade, --accept-license ID */
 	TAKES_TRUST = 1 << 7,   /* what trust_edit.h has */
 	TAKES_IMAGE = 1 << 8,   /* --anchor FILE, --policy FILE, --generalize */
 	TAKES_FILES = 1 << 9,   /* --files */
 	WRITES_FILES = 1 << 16, /* no option: one that changes files without installing */
 	UNLISTED = 1 << 17,     /* no option: one that a unit starts, not people */
+	STARTS_PROGRAM =
+		1 << 18, /* no option: it starts this program, which then is in the sandbox */
 };
 
 enum exit_codes { EXIT_LINUX, EXIT_WINDOWS, EXIT_VM_APPLICATION };
@@ -53,7 +56,7 @@ struct arguments {
 	struct trust_request request; /* of `trust` */
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;
-	bool require_trust, ignore_clock, allow_downgrade, files, generalize, json, verbose;
+	bool require_trust, ignore_clock, allow_downgrade, files, generalize, json, progress, verbose;
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto.h"
+#include "handler.h"
 #include "job.h"
 #include "stub.h"
 #include "zstream.h"
@@ -54,6 +55,9 @@ const struct command commands[] = {
 	{ "trust", "(add CERT | remove NAME | distrust FINGERPRINT | set | list | show)",
 	  "say whom this machine trusts, and what it asks of a bundle",
 	  TAKES_TRUST | TAKES_ROOT | TAKES_JSON | WRITES_FILES, false, command_trust },
+	{ "handler", "(" HANDLER_VERBS ")",
+	  "be an extension of the Azure guest agent, which calls this", STARTS_PROGRAM, false,
+	  command_handler },
 	{ "help", "[COMMAND]", "say what a command does", 0, false, command_help },
 	{ "version", NULL, "say which version this is", TAKES_JSON, false, command_version },
 	{ 0 },
@@ -100,7 +104,8 @@ static const struct {
 	{ TAKES_CHANGE,
 	  "  --log FILE            instead of " PLATFORM_LOG_HELP "\n"
 	  "  --lock-timeout SECONDS  how long to wait for the package manager (default 600)\n"
-	  "  --exit-codes NAME     " EXIT_DEFAULT_NAME " (default) or vm-application\n" },
+	  "  --exit-codes NAME     " EXIT_DEFAULT_NAME " (default) or vm-application\n"
+	  "  --progress            each phase and line on standard error, for programs\n" },
 	{ TAKES_FILES, "  --files               also decode all and compare every file: a mistake "
 		       "of the builder's\n"
 		       "                        shows nowhere else\n" },

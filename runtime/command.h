@@ -36,6 +36,8 @@ bool command_install(struct job *job, struct err *err);
 bool command_uninstall(struct job *job, struct err *err);
 /* first_boot_linux.c; where there are no image roots it only says so */
 bool command_first_boot(struct job *job, struct err *err);
+/* handler.c */
+bool command_handler(struct job *job, struct err *err);
 /* command_trust.c */
 bool command_trust(struct job *job, struct err *err);
 /* command_read.c: these change nothing but the DIR of extract */

@@ -207,6 +207,7 @@ static bool change(struct job *job, const struct state *last, const struct state
 	if (!write_journal(job, last, cut_off, &journal, err))
 		return false;
 	*reboot = system_needs_reboot(job, last);
+	report_phase(&job->report, "install");
 	bool ok = apply_package(job, &journal, reboot, err) && image_finish(job, &journal, err);
 	struct err unused = { 0 };
 	if (!ok && err->code != ERR_INTERRUPTED)
@@ -275,6 +276,7 @@ static bool install_locked(struct job *job, intptr_t *handle, struct err *err)
 	AUTO(state_done) struct state last = { 0 };
 	AUTO(state_done) struct state cut_off = { 0 };
 	bool reboot = false;
+	report_phase(&job->report, "plan");
 	if (!find_plan(job, err))
 		return false;
 	say_plan(job);
@@ -284,6 +286,7 @@ static bool install_locked(struct job *job, intptr_t *handle, struct err *err)
 		return runner_enter(job->runner, &ev, err) && confirm(job, &last, handle, err);
 	if (!is_ready(job, cut_off.result != NULL, err))
 		return false;
+	report_phase(&job->report, "prepare");
 	/* From here on the root is written to, too. */
 	if (*handle < 0 && (!job_lock(job, handle, err) || !job_open_log(job, err)))
 		return false;
@@ -299,6 +302,7 @@ bool command_install(struct job *job, struct err *err)
 	platform_catch_stop();
 	if (!check_use(job, err))
 		return false;
+	report_phase(&job->report, "bundle");
 	/* On a machine refusals are logged as well; an image that is refused stays as it is. */
 	if (!job->root[0] && (!job_lock(job, &handle, err) || !job_open_log(job, err)))
 		return false;

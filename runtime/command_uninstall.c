@@ -73,6 +73,7 @@ static bool remove_all(struct job *job, struct state *state, struct state *journ
 {
 	struct runner_events ev = job_events(job);
 	bool waited;
+	report_phase(&job->report, "remove");
 	if (!job_read_facts(job, err) || !runner_enter(job->runner, &ev, err))
 		return false;
 	if (!system_lock(job, &waited, err))

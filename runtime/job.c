@@ -43,6 +43,8 @@ bool job_init(struct job *j, const struct arguments *args, struct err *err)
 void job_shut_in(struct job *j)
 {
 	const struct command *c = j->args->command;
+	if (c->takes & STARTS_PROGRAM)
+		return; /* it reads no bundle */
 	bool writes = c->changes || (c->takes & WRITES_FILES);
 	int status = report_exit_status(j->args->exit_codes, c->changes, ERR_SYSTEM, false);
 	struct err why = { 0 };

@@ -140,6 +140,8 @@ static void say(struct report *r, bool aloud, const char *fmt, va_list ap)
 	/* Output of maintainer scripts must not be able to fake a line or to steer a terminal. */
 	utf8_make_plain(text);
 	log_line(r, text);
+	if (aloud && r->args->progress)
+		fprintf(stderr, "%c%s\n", REPORT_LINE, text);
 	if (!aloud || r->args->json)
 		return;
 	report_progress_end(r);
@@ -161,6 +163,12 @@ void report_log(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(r, r->args->verbose, fmt, ap);
 	va_end(ap);
+}
+
+void report_phase(const struct report *r, const char *name)
+{
+	if (r->args->progress)
+		fprintf(stderr, REPORT_PHASE "%s\n", name);
 }
 
 /* The line, and the entry for more, or NULL. */
@@ -281,7 +289,7 @@ void report_reboot(struct report *r, bool reboot)
 int report_finish(struct report *r, bool ok, const struct err *err)
 {
 	const struct command *c = r->args->command;
-	bool changes = c && c->changes;
+	bool changes = c && (c->changes || (c->takes & STARTS_PROGRAM));
 	char line[sizeof(err->msg) + 64];
 	int status = report_exit_status(r->args->exit_codes, changes, ok ? ERR_NONE : err->code,
 					r->reboot);

@@ -39,6 +39,14 @@ bool report_open_log(struct report *r, const char *path, struct err *err) MUST_C
 void report_say(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void report_log(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/*
+ * With --progress, standard error has REPORT_PHASE and the name of a phase where that begins, and
+ * REPORT_LINE and the text of each line for people.
+ */
+#define REPORT_PHASE "=phase "
+#define REPORT_LINE '-'
+void report_phase(const struct report *r, const char *name);
+
 /* A step that ended: a line, and an entry in the document's "steps". */
 void report_step(struct report *r, const char *name, const char *outcome, const char *detail);
 /* The same for one that ran a program: what that ended with. */

@@ -14,6 +14,7 @@
 #include "console_text.h"
 #include "environment.h"
 #include "platform.h"
+#include "process_windows.h"
 #include "runner_child.h"
 #include "wide.h"
 
@@ -107,57 +108,6 @@ static wchar_t *make_line(const struct wire_run *run, const char *program, struc
 			program);
 	}
 	return wide;
-}
-
-/* --- starting a process ------------------------------------------------------------------------ */
-
-/* A list of the handles that a new process inherits, and no other. */
-struct inherited {
-	LPPROC_THREAD_ATTRIBUTE_LIST list;
-	HANDLE handles[3];
-	size_t count;
-};
-
-static void inherited_done(struct inherited *h)
-{
-	if (h->list)
-		DeleteProcThreadAttributeList(h->list);
-	free(h->list);
-}
-
-static bool inherited_make(struct inherited *h, struct err *err)
-{
-	SIZE_T size = 0;
-	InitializeProcThreadAttributeList(NULL, 1, 0, &size);
-	LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
-	if (!list)
-		return err_no_memory(err);
-	if (!InitializeProcThreadAttributeList(list, 1, 0, &size)) {
-		free(list);
-		return wide_failed(err, GetLastError(), false, "cannot prepare a process");
-	}
-	h->list = list;
-	return UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, h->handles,
-					 h->count * sizeof(HANDLE), NULL, NULL) ||
-	       wide_failed(err, GetLastError(), false, "cannot prepare a process");
-}
-
-static bool open_null(DWORD access, HANDLE *out, struct err *err)
-{
-	SECURITY_ATTRIBUTES inherit = { sizeof(inherit), NULL, TRUE };
-	*out = CreateFileW(L"NUL", access, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
-			   OPEN_EXISTING, 0, NULL);
-	return *out != INVALID_HANDLE_VALUE ||
-	       wide_failed(err, GetLastError(), false, "cannot open the null device");
-}
-
-/* A pipe with one end that children inherit. */
-static bool make_pipe(HANDLE *read_end, HANDLE *write_end, const HANDLE *inherited, struct err *err)
-{
-	if (!CreatePipe(read_end, write_end, NULL, 0))
-		return wide_failed(err, GetLastError(), false, "cannot make a pipe");
-	return SetHandleInformation(*inherited, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT) ||
-	       wide_failed(err, GetLastError(), false, "cannot make a pipe");
 }
 
 /* --- the job of a step ------------------------------------------------------------------------- */
@@ -256,9 +206,9 @@ static bool prepare(const struct wire_run *run, const char *temp, struct start *
 static bool start_suspended(const struct start *s, struct running *r, HANDLE *thread,
 			    struct err *err)
 {
-	AUTO(inherited_done)
-	struct inherited h = { .handles = { s->null, s->output_end }, .count = 2 };
-	if (!inherited_make(&h, err))
+	AUTO(process_inherited_done)
+	struct process_inherited h = { .handles = { s->null, s->output_end }, .count = 2 };
+	if (!process_inherited_make(&h, err))
 		return false;
 	STARTUPINFOEXW info = { .StartupInfo = { .cb = sizeof(info),
 						 .dwFlags = STARTF_USESTDHANDLES,
@@ -290,8 +240,8 @@ static bool start_step(const struct wire_run *run, const char *temp, struct runn
 	AUTO(start_done) struct start s = { 0 };
 	AUTO(wide_close) HANDLE thread = NULL;
 	if (!prepare(run, temp, &s, err) || !make_job(&r->job, err) ||
-	    !open_null(GENERIC_READ, &s.null, err) ||
-	    !make_pipe(&r->output, &s.output_end, &s.output_end, err) ||
+	    !process_open_null(GENERIC_READ, &s.null, err) ||
+	    !process_make_pipe(&r->output, &s.output_end, &s.output_end, err) ||
 	    !start_suspended(&s, r, &thread, err))
 		return false;
 	return ResumeThread(thread) != (DWORD)-1 ||
@@ -507,13 +457,13 @@ static bool start_runner(HANDLE in, HANDLE out, HANDLE null, HANDLE *process, st
 	char self[PLATFORM_PATH_MAX];
 	AUTO(wide_free) wchar_t *path = platform_program(self, err) ? wide_path(self, err) : NULL;
 	AUTO(auto_free) wchar_t *line = malloc(LINE_UNITS * sizeof(*line));
-	AUTO(inherited_done)
-	struct inherited h = { .handles = { in, out, null }, .count = 3 };
+	AUTO(process_inherited_done)
+	struct process_inherited h = { .handles = { in, out, null }, .count = 3 };
 	if (!path)
 		return false;
 	if (!line)
 		return err_no_memory(err);
-	if (!inherited_make(&h, err))
+	if (!process_inherited_make(&h, err))
 		return false;
 	snwprintf(line, LINE_UNITS, L"\"%ls\" " RUNNER_WORD " %llu %llu", path,
 		  (unsigned long long)(uintptr_t)in, (unsigned long long)(uintptr_t)out);
@@ -536,9 +486,9 @@ bool runner_spawn(struct runner *r, const char *root, struct err *err)
 	HANDLE process = NULL;
 	if (root[0])
 		return err_set(err, ERR_USAGE, "there are no image roots on Windows");
-	if (!open_null(GENERIC_READ | GENERIC_WRITE, &null, err) ||
-	    !make_pipe(&to_read, &to_write, &to_read, err) ||
-	    !make_pipe(&from_read, &from_write, &from_write, err) ||
+	if (!process_open_null(GENERIC_READ | GENERIC_WRITE, &null, err) ||
+	    !process_make_pipe(&to_read, &to_write, &to_read, err) ||
+	    !process_make_pipe(&from_read, &from_write, &from_write, err) ||
 	    !start_runner(to_read, from_write, null, &process, err))
 		return false;
 	r->wire = (struct wire) { (intptr_t)from_read, (intptr_t)to_write };

@@ -54,10 +54,13 @@ bool system_is_installed(struct job *job, const struct state *last)
 
 const char system_reboot_reason[] = "to use the new kernel or driver";
 
-bool system_needs_reboot(const struct job *job, const struct state *last UNUSED)
+bool system_needs_reboot(const struct job *job, const struct state *last)
 {
 	const char *kernel = job->plan.chosen->kernel;
-	return kernel && !job->root[0] && strcmp(kernel, job->facts.kernel) != 0;
+	if (job->root[0])
+		return false;
+	return (kernel && strcmp(kernel, job->facts.kernel) != 0) ||
+	       state_awaits_reboot(last, platform_now(), platform_monotonic());
 }
 
 /* --- while it changes -------------------------------------------------------------------------- */
