@@ -12,6 +12,9 @@
 #include "options.h"
 
 const struct command export_kinds[] = {
+	{ "azure-extension", "BUNDLE -o ZIP [--platform NAME]",
+	  "the package of a VM extension, for the Azure guest agent", export_azure_extension_help,
+	  export_azure_extension },
 	{ 0 },
 };
 

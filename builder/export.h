@@ -9,9 +9,11 @@
 
 #include "cmd.h"
 
-/* one a line, in alphabetical order: EXPORT(azure_extension) */
+/* one a line, in alphabetical order */
 #define EXPORT(name)                                                                               \
 	bool export_##name(int argc, char **argv, struct err *err);                                \
 	extern const char export_##name##_help[]
+
+EXPORT(azure_extension);
 
 #endif

@@ -188,6 +188,24 @@ const struct head *heads_find(const struct heads *h, const char *platform, struc
 	return NULL;
 }
 
+const struct head *heads_find_signed(const struct heads *h, const struct root *root,
+				     const char *platform, struct err *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	const struct head *found = heads_find(h, platform, err);
+	if (!found || !stub_digest(buf_slice(&found->stub), digest, err))
+		return NULL;
+	for (size_t i = 0; i < root->stub_count; i++)
+		if (strcmp(root->stubs[i].name, platform) == 0 &&
+		    memcmp(root->stubs[i].digest.sha256, digest, sizeof(digest)) == 0)
+			return found;
+	err_set(err, ERR_DIGEST,
+		"the runtime for %s that is here is not the one that was signed with the bundle: "
+		"name that with --stub, or start from a file that begins with it",
+		platform);
+	return NULL;
+}
+
 /* --- heads that stand alone --------------------------------------------------------------------- */
 
 #define ALONE_SIZE_MAX (STUB_SIZE_MAX + (1u << 20)) /* with certificates */

@@ -39,6 +39,10 @@ void heads_done(struct heads *h); /* for AUTO() */
 /* The one for @platform.  ERR_SYSTEM, saying where it should be, when there is none. */
 const struct head *heads_find(const struct heads *h, const char *platform, struct err *err);
 
+/* The same, and it must be the one that @root names: else ERR_DIGEST. */
+const struct head *heads_find_signed(const struct heads *h, const struct root *root,
+				     const char *platform, struct err *err);
+
 /* Platforms by number, and the ending of their files; NULL after the last. */
 const char *head_platform(size_t i);
 const char *head_ending(const char *platform);

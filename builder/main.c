@@ -109,7 +109,7 @@ static void print_command(const struct command *c, const char *of)
 	       toupper((unsigned char)c->summary[0]), c->summary + 1, *c->help ? "\n" : "",
 	       c->help);
 	for (const struct command *k = kinds_of(c); k && k->name; k++)
-		printf("  %-15s %s\n", k->name, k->summary);
+		printf("  %-16s %s\n", k->name, k->summary);
 }
 
 /* Explain @c, or the one of its kinds that is called @kind (NULL: none is meant). */
