@@ -79,6 +79,12 @@ $(B)/bench/%: tests/bench/%.c $(patsubst %.c,$(B)/builder/%.o,$(filter-out build
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) $(INC_BUILDER) -o $@ $^ $(BUILDER_LIBS)
 
+# Those that need nothing of it.
+$(B)/bench/figures: tests/bench/figures.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+
 # --- the stubs -----------------------------------------------------------------------------------
 
 # One static program a platform.  Their libraries come from Debian's source packages by
@@ -447,6 +453,14 @@ format:
 .PHONY: clean
 clean:
 	find $(B) -mindepth 1 -maxdepth 1 ! -name third-party -exec rm -rf {} +
+
+## bench: measure against other packers; hours, and 40 GB of disk (a try: make bench BENCH_CORPUS=small)
+.PHONY: bench
+bench: BENCH_CORPUS ?= full
+bench:
+	@.ci/deps tests/bench/packages
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(B)/bench/figures
+	@BENCH_CORPUS=$(BENCH_CORPUS) tests/bench/bench.py $(STEPS)
 
 ## demo: lock, fetch, build and sign debian-rdma, and install it into a root with no network
 .PHONY: demo
