@@ -33,7 +33,8 @@ RUNTIME_LIBS := -lzstd -lcrypto -lcjson -llzma -lpthread
 COMMON  := $(wildcard runtime/common/*.c)
 # NAME_linux.c and NAME_windows.c are for one system, the rest is for all.
 RUNTIME := $(filter-out %_windows.c,$(wildcard runtime/*.c))
-BUILDER := $(wildcard builder/*.c)
+TEMPLATES := $(sort $(shell find builder/templates -type f ! -name embed))
+BUILDER := $(wildcard builder/*.c) $(B)/generated/templates.c
 UNIT    := $(filter-out %_windows.c,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(wildcard tests/fuzz/fuzz_*.c)
 
@@ -72,6 +73,12 @@ $(eval $(call objects,san/runtime,$(INC_RUNTIME),-D_GNU_SOURCE $(SAN)))
 $(B)/ibbundle: $(patsubst %.c,$(B)/builder/%.o,$(BUILDER) $(COMMON))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BUILDER_LIBS)
+
+# The texts that 'export' fills in.
+$(B)/generated/templates.c: builder/templates/embed $(TEMPLATES) $(dir $(TEMPLATES))
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	$(Q)$< $(TEMPLATES) >$@
 
 # Measuring programs of tests/bench/, on what the builder is made of.
 $(B)/bench/%: tests/bench/%.c $(patsubst %.c,$(B)/builder/%.o,$(filter-out builder/main.c,$(BUILDER)) $(COMMON))

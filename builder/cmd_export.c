@@ -15,6 +15,9 @@ const struct command export_kinds[] = {
 	{ "azure-extension", "BUNDLE -o ZIP [--platform NAME]",
 	  "the package of a VM extension, for the Azure guest agent", export_azure_extension_help,
 	  export_azure_extension },
+	{ "vm-application", "BUNDLE -o DIR [OPTION...]",
+	  "write an application of an Azure Compute Gallery", export_vm_application_help,
+	  export_vm_application },
 	{ 0 },
 };
 

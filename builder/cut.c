@@ -10,9 +10,7 @@
 
 void cut_done(struct cut *c)
 {
-	for (size_t i = 0; i < c->volume_count; i++)
-		seal_done(&c->volumes[i]);
-	free(c->volumes);
+	volumes_done(&c->volumes);
 	heads_done(&c->heads);
 	buf_done(&c->stub);
 	buf_done(&c->certificates);
@@ -135,57 +133,14 @@ static bool read_head(struct cut *c, struct err *err)
 
 /* --- the files ---------------------------------------------------------------------------------- */
 
-static bool open_volume(struct cut *c, struct seal **out, struct err *err)
-{
-	AUTO(auto_free) char *name = NULL;
-	if (c->volume_count == BUNDLE_FILES_MAX)
-		return err_set(err, ERR_USAGE, "--max-size is too small: more than %d files",
-			       BUNDLE_FILES_MAX);
-	struct seal *v = realloc(c->volumes, (c->volume_count + 1) * sizeof(*v));
-	if (!v)
-		return err_no_memory(err);
-	c->volumes = v;
-	v[c->volume_count] = SEAL_INIT;
-	v[c->volume_count].partial = true;
-	*out = &v[c->volume_count++];
-	if (c->volume_count == 1)
-		return outfile_open(&(*out)->bundle, c->output, err);
-	return slice_volume_name(c->output, c->volume_count, &name, err) &&
-	       outfile_open(&(*out)->bundle, name, err);
-}
-
 static bool write_volumes(struct cut *c, struct err *err)
 {
-	const struct bundle *b = &c->reader.bundle;
-	AUTO(auto_free)
-	struct block_origin *part = calloc(b->table.count ? b->table.count : 1, sizeof(*part));
-	if (!part)
-		return err_no_memory(err);
-	uint32_t next = 0;
-	do {
-		struct seal *v = NULL;
-		struct assembly a = { .bundle = b, .origins = c->origins };
-		if (c->volume_count == 0) {
-			a.stub = buf_slice(&c->stub);
-			a.certificates = buf_slice(&c->certificates);
-		}
-		if (!slice_volume(&a, c->max, &next, part, err) || !open_volume(c, &v, err))
-			return false;
-		a.origins = part;
-		if (!assemble(&a, &v->bundle, err) ||
-		    !seal_verify(v, false, false, c->reader.now, err))
-			return false;
-	} while (next < b->table.count);
-	return true;
-}
-
-/* The first one last: where it is, the others are. */
-static bool commit(struct cut *c, struct err *err)
-{
-	for (size_t i = c->volume_count; i-- > 0;)
-		if (!seal_commit(&c->volumes[i], i == 0 && c->stub.len ? 0777 : 0666, err))
-			return false;
-	return true;
+	const struct assembly a = { .bundle = &c->reader.bundle,
+				    .origins = c->origins,
+				    .stub = buf_slice(&c->stub),
+				    .certificates = buf_slice(&c->certificates) };
+	return volumes_write(&c->volumes, &a, c->max, c->output, c->reader.now, err) &&
+	       volumes_commit(&c->volumes, c->stub.len > 0, err);
 }
 
 static void add_sums(const struct cut *c, uint64_t *packages, uint64_t *blocks)
@@ -204,10 +159,10 @@ void cut_add_json(const struct cut *c, struct json *j)
 	uint64_t packages = 0, blocks = 0;
 	add_sums(c, &packages, &blocks);
 	struct json_value *files = json_add_array(j, json_top(j), "files");
-	for (size_t i = 0; i < c->volume_count; i++) {
+	for (size_t i = 0; i < c->volumes.count; i++) {
 		struct json_value *v = json_add_object(j, files, NULL);
-		json_add_string(j, v, "path", c->volumes[i].bundle.path);
-		json_add_u64(j, v, "size", c->volumes[i].bundle.offset);
+		json_add_string(j, v, "path", c->volumes.v[i].bundle.path);
+		json_add_u64(j, v, "size", c->volumes.v[i].bundle.offset);
 	}
 	json_add_u64(j, json_top(j), "packages", packages);
 	json_add_u64(j, json_top(j), "blocks", blocks);
@@ -226,9 +181,9 @@ bool cut_print(const struct cut *c, const char *command, bool as_json, struct er
 		cut_add_json(c, j);
 		return reader_print_json(j, err);
 	}
-	for (size_t i = 0; i < c->volume_count; i++)
-		printf("%s: %s\n", c->volumes[i].bundle.path,
-		       bytes_text(c->volumes[i].bundle.offset, size));
+	for (size_t i = 0; i < c->volumes.count; i++)
+		printf("%s: %s\n", c->volumes.v[i].bundle.path,
+		       bytes_text(c->volumes.v[i].bundle.offset, size));
 	printf("%llu of %zu packages, %llu of %u blocks%s, from %s of %s\n",
 	       (unsigned long long)packages, b->catalog.package_count, (unsigned long long)blocks,
 	       (unsigned)b->table.count, c->without.count ? " (the rest is in --without)" : "",
@@ -248,5 +203,5 @@ bool cut_check_options(struct cut *c, const char *command, struct err *err)
 bool cut_write(struct cut *c, struct err *err)
 {
 	return bundle_check_documents(&c->reader.bundle, err) && read_head(c, err) &&
-	       write_volumes(c, err) && commit(c, err);
+	       write_volumes(c, err);
 }

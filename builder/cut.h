@@ -10,8 +10,8 @@
 
 #include "head.h"
 #include "reader.h"
-#include "seal.h"
 #include "slice.h"
+#include "volumes.h"
 
 struct cut {
 	const char *output, *max_text;
@@ -26,8 +26,7 @@ struct cut {
 	struct block_origin *origins; /* owned; what all volumes have together */
 	struct buf stub, certificates;
 	struct heads heads;
-	struct seal *volumes; /* owned */
-	size_t volume_count;
+	struct volumes volumes;
 };
 
 #define CUT_OPTIONS(c)                                                                             \

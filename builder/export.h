@@ -15,5 +15,6 @@
 	extern const char export_##name##_help[]
 
 EXPORT(azure_extension);
+EXPORT(vm_application);
 
 #endif
