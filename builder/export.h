@@ -14,7 +14,14 @@
 	bool export_##name(int argc, char **argv, struct err *err);                                \
 	extern const char export_##name##_help[]
 
+EXPORT(ansible);
 EXPORT(azure_extension);
+EXPORT(cloud_init);
+EXPORT(custom_script);
+EXPORT(dism);
+EXPORT(image_builder);
+EXPORT(kickstart);
+EXPORT(packer);
 EXPORT(vm_application);
 
 #endif

@@ -159,6 +159,6 @@ bool export_azure_extension(int argc, char **argv, struct err *err)
 			       argv[0], argv[0]);
 	return reader_open(&p.reader, operands.v[0], &opt, err) && choose(&p, err) &&
 	       bundle_check_documents(&p.reader.bundle, err) &&
-	       reader_verify(&p.reader.bundle, "verifying", &verified, err) &&
+	       reader_verify(&p.reader.bundle, false, "verifying", &verified, err) &&
 	       write_package(&p, err) && print(&p, opt.json, err);
 }

@@ -192,11 +192,11 @@ void export_done(struct export_bundle *e)
 bool export_fill(struct export_bundle *e, const char *name, const struct template_value *more,
 		 const struct template_list *lists, struct buf *out, struct err *err)
 {
-	enum { COMMON = 10, MORE_MAX = 24 };
+	enum { COMMON = 10, MORE_MAX = 24, LISTS_MAX = 2 };
 	struct template_value values[MORE_MAX + COMMON];
-	struct template_list all[4] = { { "files", e->rows, e->file_count },
-					{ "parts", e->rows + 1, e->file_count - 1 },
-					{ 0 } };
+	struct template_list all[LISTS_MAX + 3] = { { "files", e->rows, e->file_count },
+						    { "parts", e->rows + 1, e->file_count - 1 },
+						    { 0 } };
 	const char *from = e->opt->from ? e->opt->from : "";
 	const struct template_value common[COMMON] = {
 		{ "name", e->reader.bundle.root.name },
@@ -214,8 +214,8 @@ bool export_fill(struct export_bundle *e, const char *name, const struct templat
 	for (; more && more->name && n < MORE_MAX; more++)
 		values[n++] = *more;
 	memcpy(values + n, common, sizeof(common));
-	if (lists)
-		all[2] = lists[0];
+	for (size_t i = 0; lists && lists[i].name && i < LISTS_MAX; i++)
+		all[2 + i] = lists[i];
 	const struct template_values v = { values, all };
 	return template_fill(name, &v, out, err);
 }

@@ -8,7 +8,6 @@
  *   arguments                  what follows 'install', plain words, with a blank before each; or ""
  *   certificate                of --trust, PEM; or ""
  *   from                       --from, or what the kind has for it
- *   from_here                  "yes" when it is a folder of the machine, no address; or ""
  *   linux, windows             "yes" or ""
  *   files, parts               lists, of all files and of those beside the program, with
  *                              file, sha256 (of lower-case digits), size
@@ -77,7 +76,10 @@ bool export_open(struct export_bundle *e, const char *path, const struct export_
 		 struct err *err) MUST_CHECK;
 void export_done(struct export_bundle *e); /* for AUTO() */
 
-/* Fill in template @name, with @more values (ended by a row without a name; or NULL) before the common ones. */
+/*
+ * Fill in template @name, with at most 24 values and 2 lists before the common ones; each ended by a row without a
+ * name, or NULL.
+ */
 bool export_fill(struct export_bundle *e, const char *name, const struct template_value *more,
 		 const struct template_list *lists, struct buf *out, struct err *err) MUST_CHECK;
 

@@ -323,10 +323,10 @@ static bool write_texts(struct vm_application *a, struct err *err)
 	};
 	for (size_t i = 0; i < e->file_count; i++)
 		rows[i] = a->applications[i].values;
-	const struct template_list list = { "applications", rows, e->file_count };
+	const struct template_list lists[] = { { "applications", rows, e->file_count }, { 0 } };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		AUTO(buf_done) struct buf text = BUF_INIT(TEMPLATE_TEXT_MAX);
-		if (!export_fill(e, texts[i].template, more, &list, &text, err) ||
+		if (!export_fill(e, texts[i].template, more, lists, &text, err) ||
 		    !export_put(e, texts[i].path, &text, texts[i].program, err))
 			return false;
 	}
