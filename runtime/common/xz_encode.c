@@ -10,6 +10,8 @@
 #include <lzma.h>
 #include <string.h>
 
+#include "crypto.h"
+
 #define CHUNK (64u << 10)
 
 struct encode {
@@ -20,6 +22,7 @@ struct encode {
 	lzma_filter filters[2];
 	lzma_index *index;
 	lzma_stream stream;
+	struct sha256 hash; /* of a block, where that is its check */
 	uint8_t in[CHUNK], out[CHUNK];
 };
 
@@ -30,6 +33,7 @@ static void encode_free(struct encode **slot)
 		return;
 	lzma_end(&e->stream);
 	lzma_index_end(e->index, NULL);
+	sha256_done(&e->hash);
 	free(e);
 }
 
@@ -63,7 +67,7 @@ static bool put(struct encode *e, const void *p, size_t n, struct err *err)
 	return true;
 }
 
-/* The block's data, padding and check: @left bytes of the input. */
+/* The block's data, padding and (but for SHA-256) check: @left bytes of the input. */
 static bool encode_data(struct encode *e, uint64_t left, struct err *err)
 {
 	lzma_stream *s = &e->stream;
@@ -76,6 +80,8 @@ static bool encode_data(struct encode *e, uint64_t left, struct err *err)
 			s->next_in = e->in;
 			s->avail_in = got;
 			left -= got;
+			if (e->hash.state)
+				sha256_update(&e->hash, e->in, got);
 		}
 		s->next_out = e->out;
 		s->avail_out = CHUNK;
@@ -88,13 +94,22 @@ static bool encode_data(struct encode *e, uint64_t left, struct err *err)
 	return true;
 }
 
+/* rpm's check.  The runtime's liblzma has none of its own; this one uses the processor's instructions. */
+static bool put_sha256(struct encode *e, struct err *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	sha256_final(&e->hash, digest);
+	return put(e, digest, sizeof(digest), err);
+}
+
 static bool encode_block(struct encode *e, uint64_t length, struct err *err)
 {
+	bool sha256 = e->x->check == LZMA_CHECK_SHA256;
 	uint8_t header[LZMA_BLOCK_HEADER_SIZE_MAX];
 	uint64_t start = e->at, size = e->x->block_size;
 	/* The header's room is for the largest sizes that it may have to hold. */
 	lzma_block block = {
-		.check = (lzma_check)e->x->check,
+		.check = sha256 ? LZMA_CHECK_NONE : (lzma_check)e->x->check,
 		.compressed_size = size ? lzma_block_buffer_bound((size_t)size) : LZMA_VLI_UNKNOWN,
 		.uncompressed_size = size ? size : LZMA_VLI_UNKNOWN,
 		.filters = e->filters,
@@ -108,8 +123,10 @@ static bool encode_block(struct encode *e, uint64_t length, struct err *err)
 	if (ret != LZMA_OK)
 		return failed(ret, err);
 	e->at = start + block.header_size;
-	if (!encode_data(e, length, err))
+	if ((sha256 && !sha256_init(&e->hash, err)) || !encode_data(e, length, err) ||
+	    (sha256 && !put_sha256(e, err)))
 		return false;
+	block.check = (lzma_check)e->x->check;
 	if (size > 0)
 		ret = lzma_block_header_encode(&block, header);
 	if (ret == LZMA_OK)
