@@ -407,11 +407,11 @@ check: deps
 		'arm64-unit: $(call check_foreign_unit,linux-aarch64)' 'windows-unit: $(call check_foreign_unit,windows-x86_64)' \
 		'attacks-ran: tests/attacks $(B)/check.log'
 
-## check-long: what takes long: a bundle of more than 4 GiB (12 GB of disk), a minute of each fuzz target
+## check-long: what takes long: bundles of more than 4 GiB and of 20 GiB raw (45 GB of disk), a minute of each fuzz target
 .PHONY: check-long
 check-long: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LIBFUZZER_PROGRAMS)
-	@tests/run 'large: tests/long/large_bundle.sh' 'blob: tests/long/large_blob.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
+	@tests/run 'large: tests/long/large_bundle.sh' 'blob: tests/long/large_blob.sh' 'scale: tests/long/scale.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
 
 ## mutants: take each defence of tests/attacks.list away and see its test fail (some of them: ATTACKS=...)
 .PHONY: mutants

@@ -45,21 +45,38 @@ static bool need_groups(struct needs_of *n, const struct package *p, struct err 
 	return true;
 }
 
-static void need_pieces(struct needs_of *n, const struct tree *t, uint32_t first, uint32_t count)
+/* The blocks of some pieces; and in @recipes, which of them are made by what. */
+static void need_pieces(struct needs_of *n, const struct tree *t, uint32_t first, uint32_t count,
+			uint8_t *recipes)
 {
-	for (uint32_t i = first; i < first + count; i++)
-		if (t->pieces[i].block != TREE_PIECE_MADE)
-			need_block(n, t->pieces[i].block);
+	for (uint32_t i = first; i < first + count; i++) {
+		const struct tree_piece *p = &t->pieces[i];
+		if (p->block == TREE_PIECE_MADE)
+			put(recipes, (uint32_t)p->offset);
+		else
+			need_block(n, p->block);
+	}
 }
 
-static void need_tree(struct needs_of *n, const struct package *p, const struct tree *t,
-		      bool containers)
+static bool need_tree(struct needs_of *n, const struct package *p, const struct tree *t,
+		      bool containers, struct err *err)
 {
+	AUTO(auto_free) uint8_t *recipes = calloc(t->recipe_count / 8 + 1, 1);
+	if (!recipes)
+		return err_no_memory(err);
 	need_block(n, p->tree_block);
 	for (uint32_t i = 0; i < t->entry_count; i++)
-		need_pieces(n, t, t->entries[i].first_piece, t->entries[i].piece_count);
+		need_pieces(n, t, t->entries[i].first_piece, t->entries[i].piece_count, recipes);
 	for (uint32_t i = 0; containers && i < t->recipe_count; i++)
-		need_pieces(n, t, t->recipes[i].first_piece, t->recipes[i].piece_count);
+		if (t->recipes[i].name.len)
+			put(recipes, i);
+	/* Containers first: what is made is made of blocks alone, but they may have made pieces. */
+	for (int named = 1; named >= 0; named--)
+		for (uint32_t i = 0; i < t->recipe_count; i++)
+			if (has(recipes, i) && (t->recipes[i].name.len > 0) == named)
+				need_pieces(n, t, t->recipes[i].first_piece,
+					    t->recipes[i].piece_count, recipes);
+	return true;
 }
 
 static void note_missing(struct missing *m, uint32_t block, uint64_t size)
@@ -109,7 +126,8 @@ bool missing_find(const struct bundle *b, size_t index, bool containers, struct 
 	if (!bundle_read_tree(b, index, &t, err))
 		return false;
 	memset(n.blocks, 0, size);
-	need_tree(&n, p, &t, containers);
+	if (!need_tree(&n, p, &t, containers, err))
+		return false;
 	*out = count(&n);
 	return true;
 }

@@ -16,6 +16,11 @@ POOL = 32 << 20
 PATTERN = 6 << 10
 
 
+def word(number):
+    """In letters: digits would count as versions of one file."""
+    return (word(number // 26) if number >= 26 else "") + chr(ord("a") + number % 26)
+
+
 def content(pool, number, size):
     """The bytes of file @number, as a list of buffers."""
     r = random.Random(number)
@@ -36,7 +41,7 @@ def write_package(out, pool, package, files, size):
             number = (package // 10 if shared else package) * files + i
             number += (1 << 40) if shared else 0
             data = b"".join(content(pool, number, size))
-            info = tarfile.TarInfo("lib/%02d/file-%06d.%s" % (i % 64, i, "ko" if i % 3 else "txt"))
+            info = tarfile.TarInfo("lib/%s/%s.%s" % (word(i % 64), word(i), "ko" if i % 3 else "txt"))
             info.size = len(data)
             info.mtime = 1760000000
             info.mode = 0o644
