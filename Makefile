@@ -413,6 +413,13 @@ check-long: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LIBFUZZER_PROGRAMS)
 	@tests/run 'large: tests/long/large_bundle.sh' 'blob: tests/long/large_blob.sh' 'scale: tests/long/scale.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
 
+## check-vm: install, RDMA traffic and an image's first boot on a real kernel, in QEMU (minutes; keeps build/vm)
+.PHONY: check-vm
+check-vm:
+	@.ci/deps tests/vm/packages
+	@$(MAKE) --no-print-directory -j$(shell nproc) $(B)/ibbundle $(call stub,linux-x86_64)
+	@tests/vm/run
+
 ## mutants: take each defence of tests/attacks.list away and see its test fail (some of them: ATTACKS=...)
 .PHONY: mutants
 mutants: all $(B)/san/runtime.a
