@@ -80,16 +80,15 @@ static const struct {
 	  "  --facts FILE          the machine as saved by 'facts --json'; with --root\n"
 	  "                        its NICs, VM size and Secure Boot\n" },
 	{ TAKES_FACTS | TAKES_ROOT,
-	  "  --nic NAME            with --root: a NIC of the machine that the image is for:\n"
-	  "                        connectx-6, connectx-6-pf, 15b3:101c (may be repeated)\n" },
+	  "  --nic NAME            with --root: a NIC of its machine: connectx-6,\n"
+	  "                        connectx-6-pf, 15b3:101c (may be repeated)\n" },
 	{ TAKES_PACKAGE, "  --package ID          this package or none\n"
 			 "  --kernel VERSION      as if this kernel ran; with --root: will run\n" },
 	{ TAKES_IMAGE | TAKES_ROOT,
-	  "  --anchor FILE         with --root: certificates that the image is to trust\n"
-	  "                        (may be repeated)\n"
-	  "  --policy FILE         with --root: what the image is to ask of a bundle\n"
-	  "  --generalize          with --root: remove what is one machine's own: logs, ids,\n"
-	  "                        leases, package lists\n" },
+	  "  --anchor FILE         with --root: certificates that it is to trust (may be "
+	  "repeated)\n"
+	  "  --policy FILE         with --root: what it is to ask of a bundle\n"
+	  "  --generalize          with --root: remove logs, machine id, leases, package lists\n" },
 	{ TAKES_INSTALL,
 	  "  --accept-license ID   accept these terms of a package, as plan names them, or all\n"
 	  "                        (may be repeated)\n"

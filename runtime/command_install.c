@@ -30,9 +30,7 @@ static bool check_arch(const struct job *job, struct err *err)
 		return true;
 	if (strcmp(job->facts.arch, "unknown") == 0)
 		return err_set(err, ERR_OS_UNSUPPORTED,
-			       "the root '%s' does not tell what processor it is for: it has no "
-			       "program for one in /usr/bin/dpkg, /bin/sh or /usr/bin/rpm",
-			       job->root);
+			       "no program in the root '%s' tells its processor", job->root);
 	return err_set(err, ERR_OS_UNSUPPORTED,
 		       "the root '%s' is for %s, and its programs can't run on this machine (%s)",
 		       job->root, job->facts.arch, facts_native_arch());
@@ -52,8 +50,7 @@ static void say_plan(struct job *job)
 			   job->args->facts, job->root);
 	report_say(&job->report, "%s %s: %s", p->id, p->version, job->plan.reason);
 	if (job->root[0] && !job->args->kernel && job->facts.kernel[0])
-		report_say(&job->report,
-			   "the kernel is taken to be %s, the newest in the root (or see --kernel)",
+		report_say(&job->report, "the kernel will be %s, the newest in the root",
 			   job->facts.kernel);
 	for (size_t i = 0; i < job->plan.deb_count; i++) {
 		const struct plan_deb *d = &job->plan.debs[i];

@@ -49,7 +49,7 @@ static bool load_modules(struct job *job, struct err *err)
 	if (!step_program(&run, &req, err))
 		return err_wrap(err, "loading modules");
 	report_step(&job->report, "load", run.exit_code ? "skipped" : "ok",
-		    run.exit_code ? run.last_line : "the modules of the drivers are loaded");
+		    run.exit_code ? run.last_line : "drivers");
 	return true;
 }
 
@@ -62,7 +62,7 @@ static bool is_the_same(struct job *job, const struct state *s, struct err *err)
 		return true;
 	return err_set(err, ERR_CHECK,
 		       "this machine needs '%s' %s (%s), and the image has '%s' %s: run the whole "
-		       "bundle here",
+		       "bundle",
 		       p->id, p->version, job->plan.reason, s->package, s->package_version);
 }
 
@@ -75,7 +75,7 @@ static bool judge(struct job *job, const struct state *s, struct err *err)
 	report_say(&job->report, "%s %s: %s", s->package, s->package_version, job->plan.reason);
 	if (!system_is_installed(job, s))
 		return err_set(err, ERR_CHECK,
-			       "not all of '%s' is there any more: run the whole bundle here",
+			       "not all of '%s' is there any more: run the whole bundle",
 			       s->package);
 	return apply_checks(job, STEP_TIMEOUT_MAX, reboot, err);
 }

@@ -3,7 +3,7 @@
  * image_clean_linux.c - --generalize: what belongs to one machine goes from an image (image.h).
  *
  * People mount parts of their own system into a root, such as apt's cache.  So nothing is removed
- * below a mount point whose file system is mounted outside the root as well.
+ * below a mount point that shows a part of a file system, or one that is mounted outside as well.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "image.h"
 
 #define MOUNTS_SIZE_MAX (4u << 20)
+#define DEPTH_MAX 100 /* each takes a path's length of stack */
 #define OWN_FILE_MAX (64u << 10)
 
 struct cleaning {
@@ -43,8 +44,13 @@ static void unescape(struct slice from, char out[PLATFORM_PATH_MAX])
 	out[n] = '\0';
 }
 
-/* The next line's device ("8:1") and mount point: its third and fifth field. */
-static bool next_mount(const char **text, struct slice *device, char point[PLATFORM_PATH_MAX])
+struct mount {
+	struct slice device, part; /* "8:1"; "/" or what of the file system is shown */
+	char point[PLATFORM_PATH_MAX];
+};
+
+/* The next line: third to fifth field. */
+static bool next_mount(const char **text, struct mount *out)
 {
 	struct slice fields[5];
 	const char *at = *text, *end = at + strcspn(at, "\n");
@@ -56,8 +62,9 @@ static bool next_mount(const char **text, struct slice *device, char point[PLATF
 		fields[i] = (struct slice) { (const uint8_t *)at, n };
 		at += n + (at[n] == ' ');
 	}
-	*device = fields[2];
-	unescape(fields[4], point);
+	out->device = fields[2];
+	out->part = fields[3];
+	unescape(fields[4], out->point);
 	return true;
 }
 
@@ -70,10 +77,9 @@ static bool is_below(const char *path, const char *dir)
 static bool is_mounted_outside(const struct cleaning *c, struct slice device)
 {
 	const char *text = buf_str(&c->mounts);
-	char point[PLATFORM_PATH_MAX];
-	struct slice other;
-	while (next_mount(&text, &other, point))
-		if (slice_equal(other, device) && !is_below(point, c->job->root))
+	struct mount m;
+	while (next_mount(&text, &m))
+		if (slice_equal(m.device, device) && !is_below(m.point, c->job->root))
 			return true;
 	return false;
 }
@@ -82,12 +88,12 @@ static bool is_mounted_outside(const struct cleaning *c, struct slice device)
 static bool is_foreign(const struct cleaning *c, const char *path)
 {
 	const char *text = buf_str(&c->mounts);
-	char point[PLATFORM_PATH_MAX];
-	struct slice device;
-	while (next_mount(&text, &device, point))
-		if (strcmp(point, path) == 0 && is_mounted_outside(c, device)) {
-			report_say(&c->job->report,
-				   "'%s' is left as it is: it is mounted from elsewhere", path);
+	struct mount m;
+	while (next_mount(&text, &m))
+		if (strcmp(m.point, path) == 0 &&
+		    (!slice_equal(m.part, slice_str("/")) || is_mounted_outside(c, m.device))) {
+			report_say(&c->job->report, "'%s' is left: it is mounted from elsewhere",
+				   path);
 			return true;
 		}
 	return false;
@@ -113,9 +119,12 @@ static bool remove_name(struct cleaning *c, const char *path, struct err *err)
 }
 
 /* All below @dir but directories, and those too without @keep; no link is followed. */
-static bool empty_dir(struct cleaning *c, const char *dir, bool keep, struct err *err)
+static bool empty_dir(struct cleaning *c, const char *dir, bool keep, unsigned depth,
+		      struct err *err)
 {
 	AUTO(platform_free_names) struct platform_names names = { 0 };
+	if (depth > DEPTH_MAX)
+		return err_set(err, ERR_SYSTEM, "'%.100s...' is too deep", dir);
 	if (!platform_list_dir(dir, &names, err))
 		return false;
 	for (size_t i = 0; i < names.count; i++) {
@@ -131,7 +140,7 @@ static bool empty_dir(struct cleaning *c, const char *dir, bool keep, struct err
 				return false;
 			continue;
 		}
-		if (!empty_dir(c, path, keep, err))
+		if (!empty_dir(c, path, keep, depth + 1, err))
 			return false;
 		/* one that still holds something was left alone on purpose */
 		if (!keep && rmdir(path) && errno != ENOTEMPTY && errno != EBUSY)
@@ -184,7 +193,7 @@ static bool clean_place(struct cleaning *c, const char *place, enum how how, str
 		return !find_file(c, place, path, &st) || remove_name(c, path, err);
 	return job_path(c->job, place, path, err) &&
 	       (!platform_exists(path) || lies_elsewhere(c, path) ||
-		empty_dir(c, path, how == FILES_BELOW, err));
+		empty_dir(c, path, how == FILES_BELOW, 0, err));
 }
 
 /* machine-id(5): an empty one is filled at the boot, and the boot is no "first boot" of presets. */
@@ -232,7 +241,7 @@ bool image_clean(struct job *job, struct err *err)
 	if (!job->root[0])
 		return true;
 	if (!platform_read_file("/proc/self/mountinfo", &c.mounts, err))
-		return err_wrap(err, "what is mounted into the root is not known");
+		return false;
 	bool ok = clean_machine_id(&c, err) && clean_copies(&c, err);
 	for (size_t i = 0; ok && i < sizeof(places) / sizeof(places[0]); i++)
 		ok = clean_place(&c, places[i].path, places[i].how, err);

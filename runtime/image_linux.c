@@ -26,16 +26,13 @@
  * seen.  11: no InfiniBand function here, so it waits for a machine that has one.
  */
 static const char unit_text[] =
-	"# Placed by ibbundle; it removes itself when the check has passed.\n"
 	"[Unit]\n"
 	"Description=Check the InfiniBand driver of this image on the real hardware\n"
 	"After=local-fs.target systemd-modules-load.service systemd-udev-trigger.service\n"
 	"[Service]\n"
 	"Type=oneshot\n"
 	"ExecStart=" PROGRAM " first-boot --ignore-clock\n"
-	"SuccessExitStatus=11\n"
-	"[Install]\n"
-	"WantedBy=multi-user.target\n";
+	"SuccessExitStatus=11\n";
 
 /* --- kernel and initramfs ---------------------------------------------------------------------- */
 
@@ -94,7 +91,7 @@ bool image_initramfs(struct step_run *run, struct err *err)
 	if (!kernel[0] || !is_there(job, kernel_path("/lib/modules/", kernel, path)) ||
 	    !initramfs_command(job, kernel, argv, path)) {
 		report_step(&job->report, "initramfs", "skipped",
-			    "the root has no kernel, or no program that makes one");
+			    "no kernel, or no program for it");
 		return true;
 	}
 	struct runner_request req = { .argv = argv, .dir = "/", .timeout = INITRAMFS_TIMEOUT };
@@ -160,8 +157,7 @@ bool image_finish(struct job *job, struct state *state, struct err *err)
 	if (!write_program(job, err) || !write_unit(job, err))
 		return err_wrap(err, "what runs at the first boot");
 	state->first_boot = (struct state_first_boot) { "pending", "", 0 };
-	report_step(&job->report, "first-boot", "ok",
-		    UNIT_NAME " will check it on the real hardware");
+	report_step(&job->report, "first-boot", "ok", UNIT_NAME);
 	return true;
 }
 

@@ -17,6 +17,17 @@
 /* Its lock is held by the runner already (as apt does for the dpkg it starts). */
 static const char *const dpkg_env[] = { "DPKG_FRONTEND_LOCKED=1", NULL };
 
+/*
+ * Where a package brings the kernel of an image, its initramfs is made once, when all is there
+ * (image_initramfs()): the kernel's own hook leaves it out when it is told so.
+ */
+static const char *const image_env[] = { "DPKG_FRONTEND_LOCKED=1", "INITRD=No", NULL };
+
+static const char *const *env_of(const struct job *job)
+{
+	return job->root[0] && job->plan.chosen && job->plan.chosen->kernel ? image_env : dpkg_env;
+}
+
 struct progress {
 	struct step_run *run;
 	size_t done, total;           /* unpacked and configured each count one */
@@ -56,9 +67,11 @@ static bool call_dpkg(struct progress *p, const char *what, const char *const *a
 		      uint32_t timeout, struct err *err)
 {
 	struct runner_events ev = { on_dpkg_line, on_dpkg_note, p };
-	struct runner_request req = {
-		.argv = argv, .env = dpkg_env, .dir = "/", .timeout = timeout, .finish = true
-	};
+	struct runner_request req = { .argv = argv,
+				      .env = env_of(p->run->job),
+				      .dir = "/",
+				      .timeout = timeout,
+				      .finish = true };
 	struct runner_result res;
 	p->error[0] = '\0';
 	if (!runner_run(p->run->job->runner, &req, &ev, &res, err))

@@ -110,7 +110,9 @@ mkdir -p "$root/var/log/journal/0123456789abcdef0123456789abcdef" "$root/var/lib
 echo build-host-7 | tee "$root/var/log/syslog" "$root/var/lib/apt/lists/deb.example.org_Packages" \
 	"$root/var/log/journal/0123456789abcdef0123456789abcdef/system.journal" > "$root/var/tmp/x/y/z"
 cp "$root/etc/machine-id" "$root/var/lib/dbus/machine-id"
-mkdir -p "$work/cache"
+mkdir -p "$work/cache" "$work/outside"
+echo mine > "$work/outside/mine.lease"
+ln -s "$work/outside" "$root/var/lib/dhcp"
 echo mine > "$work/cache/mine.deb"
 mount --bind "$work/cache" "$root/var/cache/apt/archives"
 install --nic connectx-6 --kernel "$kernel" --anchor "$work/vendor.pem" --policy "$work/policy.json" --generalize
@@ -133,6 +135,7 @@ check "and no copy of it" not test -e "$root/var/lib/dbus/machine-id"
 check "no name" no_name
 check "no resolver of this machine" not test -s "$root/etc/resolv.conf"
 check "what is mounted from here is left alone" grep -q mine "$work/cache/mine.deb"
+check "what a link leads to outside is left alone" grep -q mine "$work/outside/mine.lease"
 check "the unit" grep -q "^ExecStart=/$program first-boot" "$root/$unit"
 check "is wanted at the boot" [ "$(readlink -f "$root/$wants")" = "$root/$unit" ]
 check "its program is a slice without blocks" ibbundle verify "$root/$program" --trust "$work/vendor.pem"
