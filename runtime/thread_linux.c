@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STACK_SIZE (256u << 10) /* musl's own default is too little for a decoder on some systems */
 
@@ -33,15 +34,16 @@ unsigned thread_processors(void)
 
 uint64_t thread_memory(void)
 {
+	static const char key[] = "MemAvailable:";
 	char line[128];
-	unsigned long long kib = 0;
+	uint64_t kib = 0;
 	FILE *f = fopen("/proc/meminfo", "re");
-	while (f && kib == 0 && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %llu", &kib) != 1)
-			kib = 0;
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, key, sizeof(key) - 1) == 0)
+			kib = strtoull(line + sizeof(key) - 1, NULL, 10);
 	if (f)
 		fclose(f);
-	return (uint64_t)kib << 10;
+	return kib << 10;
 }
 
 static void *enter(void *arg)

@@ -64,6 +64,10 @@ install 1
 check "install" exits 0
 check "says who signed" says 'signed by "CN=mini test" (not pinned on this machine)'
 check "packages are there" has ibbtest-app 1.0-1
+check "the bundle has files to make again" grep -q 'compressed again' <("$TOP/build/ibbundle" inspect "$work/mini/mini-1.run")
+for i in 1 2; do
+	check "module $i is the vendor's" cmp "$work/mini/modules/1.0-1-$i.ko.xz" "$root/usr/share/ibbtest-tool/modules-$i.0/tool.ko.xz"
+done
 check "daemons are held back" grep -q 'policy says 101' "$root/var/log/azure/ib-vmext-status"
 check "scripts have no input" grep -q 'no input' "$root/var/log/azure/ib-vmext-status"
 check "nothing is left over" no_leftovers

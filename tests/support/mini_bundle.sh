@@ -49,6 +49,12 @@ build() { # N
 	make_deb ibbtest-essential 1 $'Essential: yes\nPriority: required\n' ''
 	make_deb apt 1 $'Priority: required\n' ''
 	make_deb ibbtest-lib "$v" '' ''
+	# two files that are nearly the same, compressed as kernel modules are: laid out, they are made again
+	for i in 1 2; do
+		mkdir -p "deb/ibbtest-tool_$v/usr/share/ibbtest-tool/modules-$i.0" modules
+		{ seq 20000; echo "$v of $i"; } | xz --check=crc32 --lzma2=dict=1MiB > "modules/$v-$i.ko.xz"
+		cp "modules/$v-$i.ko.xz" "deb/ibbtest-tool_$v/usr/share/ibbtest-tool/modules-$i.0/tool.ko.xz"
+	done
 	make_deb ibbtest-tool "$v" $'Depends: ibbtest-lib\n' ''
 	make_deb ibbtest-app "$v" "Pre-Depends: ibbtest-lib (>= $v)"$'\nDepends: ibbtest-tool, libc6\n' "$mode"
 	make_deb libc6 1.0 $'Essential: yes\nPriority: required\n' ''
