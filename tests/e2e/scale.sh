@@ -7,6 +7,6 @@ E2E_ANY_USER=1
 # shellcheck source-path=SCRIPTDIR source=../support/e2e
 . "$(dirname "$0")/../support/e2e"
 mkdir "$work/scale" && cd "$work/scale" || exit 1
-check 'a hundred packages' "$TOP/tests/support/scale" 100 40 12000
+check 'a hundred packages' "$TOP/tests/support/scale" 100 20 12000
 cat "$work/check.out"
 e2e_end
