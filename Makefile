@@ -442,11 +442,12 @@ $(B)/tests/no_inet: tests/support/no_inet.c
 # For Windows; decoy.exe is a DLL, whose copies get names of their own.
 $(B)/tests/%.exe: private LINK_AS := -municode
 $(B)/tests/decoy.exe: private LINK_AS := -shared
+$(B)/tests/find_digest.exe: private LINK_WITH := -lshlwapi
 $(B)/tests/%.exe: tests/support/%_windows.c
 	@mkdir -p $(@D)
 	$(call say,MINGW-CC,$@)
 	$(Q)x86_64-w64-mingw32-gcc $(BASE) -D_WIN32_WINNT=0x0602 -DUNICODE -D_UNICODE \
-		-D__USE_MINGW_ANSI_STDIO=1 -O2 -s -static $(LINK_AS) -o $@ $<
+		-D__USE_MINGW_ANSI_STDIO=1 -O2 -s -static $(LINK_AS) -o $@ $< $(LINK_WITH)
 
 ## cli: run the command tests (one of them: make cli CASE=fetch)
 .PHONY: cli

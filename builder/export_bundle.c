@@ -132,7 +132,7 @@ static bool make_arguments(struct export_bundle *e, struct err *err)
 				       opt->accept.v[i]);
 		buf_printf(&e->arguments, " --accept-license %s", opt->accept.v[i]);
 	}
-	if (opt->reader.trust.count || opt->reader.require_trust)
+	if (opt->reader.trust.count)
 		buf_add_str(&e->arguments, " --require-trust");
 	return buf_ok(&e->arguments, "the command line", err);
 }

@@ -63,7 +63,7 @@ struct export_bundle {
 	"  --accept-license ID  what 'install' accepts there (may be given again)\n"               \
 	"  --trust FILE         accept only signers that FILE leads to (PEM), here and there:\n"   \
 	"                       'install' is told --require-trust (may be given again)\n"          \
-	"  --require-trust      the same, with certificates that the machine has already\n"        \
+	"  --require-trust      refuse when no --trust is given\n"                                 \
 	"  --policy FILE        ask of the bundle what a machine with this policy would\n"         \
 	"  --ignore-clock       don't check expiry and age: this machine's clock is wrong\n"       \
 	"  --json               one JSON document\n"

@@ -49,9 +49,9 @@ struct tool {
 	"                       be given again); without it, that of the machine that bakes\n"     \
 	"  --kernel VERSION     what will run there (Linux)\n"
 
-const char export_packer_help[] = "Writes a template for Packer's azure-arm, which uploads the "
-				  "bundle to a VM and makes an image\n"
-				  "of it.\n\n" IMAGE_HELP EXPORT_HELP;
+const char export_packer_help[] =
+	"Writes a template for Packer's azure-arm, which uploads the bundle to a VM and makes an\n"
+	"image of it.\n\n" IMAGE_HELP EXPORT_HELP;
 const char export_image_builder_help[] =
 	"Writes an ARM template for Azure VM Image Builder.  Its build VM fetches the bundle from\n"
 	"a storage account, as its user-assigned identity.\n\n" FROM_HELP IMAGE_HELP EXPORT_HELP;
@@ -59,16 +59,15 @@ const char export_cloud_init_help[] =
 	"Writes user data for cloud-init, which installs at a Linux machine's first "
 	"boot.\n\n" FROM_HELP IDENTITY_HELP EXPORT_HELP;
 const char export_ansible_help[] =
-	"Writes a role for Ansible, and a playbook that uses it.  With --check it asks each node "
-	"what\n"
-	"it would get.  The certificate of --trust is in the role.\n\n" EXPORT_HELP;
-const char export_dism_help[] = "Writes a PowerShell script that puts one package of NAME.exe into "
-				"an offline Windows image:\n"
-				"drivers by DISM, and what has an installer of its own to run at "
-				"the end of setup.\n\n" EXPORT_HELP;
-const char export_custom_script_help[] = "Writes settings for the Custom Script extension, and "
-					 "scripts that set it on a VM or a scale\n"
-					 "set.\n\n" FROM_HELP IDENTITY_HELP EXPORT_HELP;
+	"Writes a role for Ansible, and a playbook that uses it.  With --check it asks each node\n"
+	"what it would get.  The certificate of --trust is in the role.\n\n" EXPORT_HELP;
+const char export_dism_help[] =
+	"Writes a PowerShell script that puts one package of NAME.exe into an offline Windows\n"
+	"image: drivers by DISM, what has an installer of its own to run at the end of "
+	"setup.\n\n" EXPORT_HELP;
+const char export_custom_script_help[] =
+	"Writes settings for the Custom Script extension, and scripts that set it on a VM or a\n"
+	"scale set.\n\n" FROM_HELP IDENTITY_HELP EXPORT_HELP;
 const char export_kickstart_help[] =
 	"Writes a part of a kickstart file, which installs into the system that the installer has\n"
 	"just made.\n\n" FROM_HELP IMAGE_HELP EXPORT_HELP;

@@ -210,12 +210,13 @@ static void add_check(const struct vm_application *a, const char *application,
 			   f->name, application, f->name, f->sha256, f->name);
 		return;
 	}
-	buf_printf(out, "(if not exist %s ren %s %s)&(certutil -hashfile %s SHA256|findstr /i ",
-		   f->name, application, f->name, f->name);
+	buf_printf(out,
+		   "(if not exist %s ren %s %s)&certutil -hashfile %s SHA256>%s.sum&findstr /i ",
+		   f->name, application, f->name, f->name, f->name);
 	buf_printf(out, "/c:\"%s\" /c:\"", f->sha256);
 	for (size_t i = 0; f->sha256[i]; i += 2)
 		buf_printf(out, "%s%.2s", i ? " " : "", f->sha256 + i);
-	buf_printf(out, "\">nul||(echo %s: its SHA-256 is another&exit 100))&", f->name);
+	buf_printf(out, "\" %s.sum&&", f->name);
 }
 
 /* What belongs to the bundle lies in the directories of the other applications. */
@@ -237,7 +238,7 @@ static void make_commands(const struct vm_application *a, struct application *ap
 {
 	const struct export_bundle *e = &a->bundle;
 	bool installs = f == &e->files[0];
-	const char *run = e->windows ? "" : "chmod 700 ", *then = e->windows ? "" : " && ./";
+	const char *run = e->windows ? "" : "chmod 700 ", *then = e->windows ? ".\\" : " && ./";
 	add_check(a, app->name, f, &app->install);
 	add_check(a, app->name, f, &app->remove);
 	if (!installs) {

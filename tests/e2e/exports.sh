@@ -4,12 +4,11 @@
 # the agent makes it, the script of the others, the role by Ansible; on machines that look like one with
 # InfiniBand.  Every text is read by its own tool, or by a parser for its language.  Needs root.
 #
-# Not checked, since nothing that can be installed here reads it: Bicep, and kickstart beyond its shell part.  packer
-# (105 MB) and terraform are used where they are installed.
+# Not checked, since nothing that can be installed here reads it: Bicep, PowerShell, and kickstart beyond its shell part.
+# packer (105 MB) is used where it is installed.
 set -u
 # shellcheck source-path=SCRIPTDIR source=../support/e2e
 . "$(dirname "$0")/../support/e2e"
-npm=$TOP/build/npm
 
 # Run something in that directory of $root: a machine with a NIC and a device, its own processes, no network.
 machine() { # DIRECTORY COMMAND...
@@ -128,6 +127,22 @@ export_to kickstart "$work/ks" --from "$work/mini"
 check "export" exits 0
 sed -n "/^cat .*END OF/,/^END OF/{/END OF/d;p}" "$work/ks/ibbundle.ks" > "$work/ks.sh"
 check "its shell part" sh -n "$work/ks.sh"
+
+echo "-- what the others are written in"
+export_to packer "$work/packer" --nic connectx-6
+export_to image-builder "$work/builder" --nic connectx-6
+check "JSON" jq -e . "$work/builder/template.json"
+check "no line is an expression by mistake" jq -e '[.resources[].properties.customize[].inline[] | select(test("^\\[.*\\]$"))] == []' \
+	"$work/builder/template.json"
+check "HCL" "$TOP/tests/support/parse_hcl.js" "$work/app/main.tf" "$work"/packer/*.hcl
+export_to cloud-init "$work/cloud"
+check "YAML" python3 -c 'import sys, yaml; d = yaml.safe_load(open(sys.argv[1])); assert d["write_files"][0]["content"].startswith("#!/bin/sh") and d["runcmd"]' \
+	"$work/cloud/user-data"
+check "shells" sh -n "$work/packer/install.sh" "$work/script/deploy.sh" "$work/app/create.sh"
+if command -v packer > /dev/null; then
+	rm "$work/packer/plugins.pkr.hcl"
+	check "Packer" packer validate -var "bundle_directory=$work/mini" -var resource_group=g -var image_name=i "$work/packer"
+fi
 
 echo "-- Ansible"
 export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=false

@@ -97,4 +97,4 @@ if [ -n "$root" ]; then
 	set -- "$@" --facts "$work/facts.json"
 @end@
 fi
-"$program" install "$@"@arguments@
+"$program" install@arguments@ "$@"

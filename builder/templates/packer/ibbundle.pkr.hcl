@@ -129,8 +129,8 @@ build {
   }
 
   provisioner "shell" {
-    inline          = ["sudo /usr/sbin/waagent -force -deprovision+user && export HISTSIZE=0 && sync"]
-    inline_shebang  = "/bin/sh -x"
+    inline         = ["sudo /usr/sbin/waagent -force -deprovision+user && export HISTSIZE=0 && sync"]
+    inline_shebang = "/bin/sh -x"
   }
 @else@
 
@@ -151,9 +151,9 @@ build {
   }
 
   provisioner "powershell" {
-    inline           = ["& C:\\ibbundle\\install.ps1 -Where C:\\ibbundle; exit $LASTEXITCODE"]
-    valid_exit_codes = [0, 3010]
-    elevated_user    = "SYSTEM"
+    inline            = ["& C:\\ibbundle\\install.ps1 -Where C:\\ibbundle; exit $LASTEXITCODE"]
+    valid_exit_codes  = [0, 3010]
+    elevated_user     = "SYSTEM"
     elevated_password = ""
   }
 
