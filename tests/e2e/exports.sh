@@ -144,6 +144,21 @@ if command -v packer > /dev/null; then
 	check "Packer" packer validate -var "bundle_directory=$work/mini" -var resource_group=g -var image_name=i "$work/packer"
 fi
 
+echo "-- the page about Azure"
+{
+	ibbundle help
+	ibbundle help | sed -n 's,^  \([a-z]*\) .*,\1,p' | while read -r c; do ibbundle help "$c"; done
+	ibbundle help export | sed -n 's,^  \([a-z-]*\) .*,\1,p' | while read -r c; do ibbundle help export "$c"; done
+	for c in install plan facts verify status; do "$work/mini/mini-1.run" help "$c"; done
+} > "$work/helps" 2>&1
+unknown() { # options that the page names, and no help does
+	grep -oE "(ibbundle|install|azure\.run|export) .*|\`--[^\`]*" "$TOP/docs/azure.md" | grep -oE -- ' ?--[a-z][a-z-]+' | sort -u |
+		while read -r option; do grep -qF -- "$option" "$work/helps" || echo "$option"; done
+}
+check "names no option that is none" [ -z "$(unknown | grep -vE -- '--(resource-group|vm-name)$')" ]
+kinds() { grep -oE 'ibbundle export [a-z-]+' "$TOP/docs/azure.md" "$TOP/README.md" | sed 's/.* //' | sort -u | comm -23 - <(ibbundle help export | sed -n 's,^  \([a-z-]*\) .*,\1,p' | sort); }
+check "nor a kind" [ -z "$(kinds)" ]
+
 echo "-- Ansible"
 export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=false
 export ANSIBLE_HOME=$work/ansible-home ANSIBLE_LOCAL_TEMP=$work/ansible-tmp

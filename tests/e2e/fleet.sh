@@ -38,7 +38,7 @@ for _ in $(seq 1200); do
 	[ ! -e "$root/ibbtest-begun" ] || break
 	sleep 0.05
 done
-unshare -n "$bundle" install --root "$root" --facts "$hb" --lock-timeout 0 --json > "$work/out" 2>&1 < /dev/null
+unshare -n "$bundle" install --root "$root" --facts "$hb" --lock-timeout 0 --json > "$work/out" 2> /dev/null < /dev/null
 status=$?
 check "the second is refused" exits 14
 check "and told why" jq -e '.reason == "locked"' "$work/out"
