@@ -183,8 +183,7 @@ static bool list_files(struct work *w, struct err *err)
 	w->order = calloc(w->ref_count + 1, sizeof(*w->order));
 	if (!w->r->files || !w->order)
 		return err_no_memory(err);
-	if (w->ref_count)
-		qsort(w->refs, w->ref_count, sizeof(*w->refs), compare_refs);
+	qsort(w->refs, w->ref_count, sizeof(*w->refs), compare_refs);
 	for (size_t i = 0; i < w->ref_count;) {
 		struct recompress_file *f = &w->r->files[w->r->count];
 		const struct ref *first = &w->refs[i];
@@ -573,6 +572,9 @@ bool recompress(struct recompress *r, struct payload *payloads, size_t count,
 	for (size_t i = 0; i < count && opt->budget > 0; i++)
 		if (!list_payload(&w, (uint32_t)i, &payloads[i], err))
 			return false;
+	*totals = sum;
+	if (w.ref_count == 0)
+		return true;
 	if (!list_files(&w, err))
 		return false;
 	for (size_t i = 0; i < r->count; i++)

@@ -9,7 +9,7 @@
 #include "recipe_make.h"
 #include "remake.h"
 
-#define MEMORY_MAX (UINT64_C(32) << 20) /* what would take more is left to test_remake.c */
+#define MEMORY_MAX (UINT64_C(6) << 20) /* what would take more is left to test_remake.c */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
