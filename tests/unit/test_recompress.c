@@ -121,10 +121,10 @@ static void test_budget(void **state)
 		struct err err = { 0 };
 		sample_make(&s);
 		assert_ok(run(&s, rows[i].budget, false, &err));
-		if (s.totals.files != rows[i].files)
-			fail_msg("%llu: %s", (unsigned long long)s.totals.files, rows[i].why);
-		assert_int_equal(s.totals.bytes, rows[i].files * RAW_SIZE);
-		assert_int_equal(s.totals.not_proven, 0);
+		if (s.totals.xz.files != rows[i].files)
+			fail_msg("%llu: %s", (unsigned long long)s.totals.xz.files, rows[i].why);
+		assert_int_equal(s.totals.xz.bytes, rows[i].files * RAW_SIZE);
+		assert_int_equal(s.totals.xz.not_proven, 0);
 	}
 }
 
@@ -136,7 +136,7 @@ static void test_replaced(void **state)
 	struct err err = { 0 };
 	sample_make(&s);
 	assert_ok(run(&s, 1000, true, &err));
-	assert_int_equal(s.totals.seen, 7);
+	assert_int_equal(s.totals.xz.seen, 7);
 	for (size_t p = 0; p < 2; p++) {
 		for (size_t i = 0; i < s.payloads[p].count; i++) {
 			const struct payload_entry *e = &s.payloads[p].entries[i];
@@ -172,8 +172,8 @@ static void test_not_proven(void **state)
 		for (size_t i = 0; i < s.payloads[p].count; i++)
 			s.payloads[p].entries[i].opened = NULL;
 	assert_ok(run(&s, 1000, false, &err));
-	assert_int_equal(s.totals.files, 0);
-	assert_int_equal(s.totals.not_proven, 4);
+	assert_int_equal(s.totals.xz.files, 0);
+	assert_int_equal(s.totals.xz.not_proven, 4);
 }
 
 int main(void)
