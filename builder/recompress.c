@@ -44,7 +44,6 @@
 #define RPM_FIRST_PERCENT_FAST 80
 #define RPM_FIRST_PERCENT 90
 #define RPM_GAIN_PERCENT_MIN 10
-#define RPM_RAW_MAX (UINT64_C(512) << 20) /* of a package, together */
 
 /* Raw bytes a millisecond, measured: one thread of a server processor of 2023. */
 #define RATE_NORMAL 3300
@@ -404,7 +403,8 @@ static bool fits(const struct work *w, const struct family *m)
 		const struct recompress_file *f = w->order[i];
 		for (size_t k = 0; f->usable && k < f->ref_count; k++) {
 			const struct spent *s = &w->spent[f->refs[k].package];
-			if (s->milliseconds > w->opt->budget * 1000 || s->rpm_raw > RPM_RAW_MAX)
+			if (s->milliseconds > w->opt->budget * 1000 ||
+			    s->rpm_raw > w->opt->rpm_raw_max)
 				return false;
 		}
 	}

@@ -17,6 +17,9 @@
 #define RECOMPRESS_BUDGET_DEFAULT 240
 #define RECOMPRESS_BUDGET_MAX 1000000
 
+/* Of a package's .rpm files together: half of what a reader gives to making pieces (remake.h). */
+#define RECOMPRESS_RPM_RAW_MAX (UINT64_C(512) << 20)
+
 struct recompress_options {
 	const struct cache *cache;
 	struct staging *staging; /* open, and there as long as what is chosen */
@@ -24,6 +27,7 @@ struct recompress_options {
 	bool prove; /* also what an earlier build has proven */
 	uint64_t
 		budget; /* CPU seconds a package, as recompress_milliseconds() counts them; 0: none */
+	uint64_t rpm_raw_max; /* bytes a package */
 };
 
 /* Files of one kind. */

@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "support.h"
+#include "support_rpm.h"
 
 #define RAW_SIZE (4u << 20) /* 1.3 CPU seconds each, as they are counted */
 
@@ -176,12 +177,72 @@ static void test_not_proven(void **state)
 	assert_int_equal(s.totals.xz.not_proven, 4);
 }
 
+/* An .rpm whose payload is RAW_SIZE bytes that are no cpio. */
+static void make_rpm(const char *name, uint32_t seed)
+{
+	AUTO(buf_done) struct buf head = BUF_INIT(4096);
+	AUTO(buf_done) struct buf payload = { 0 };
+	struct rpm_test_header h = RPM_TEST_HEADER;
+	struct err err = { 0 };
+	make("payload", seed, '1', "-2 --check=sha256");
+	assert_ok(file_read("payload", RAW_SIZE, &payload, &err));
+	rpm_test_begin(&head, "1|");
+	rpm_test_texts(&h, 1125, RPM_TEST_TEXT, "xz|");
+	rpm_test_header(&h, &head);
+	AUTO(auto_fclose) FILE *f = fopen(name, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(head.p, 1, head.len, f), head.len);
+	assert_int_equal(fwrite(payload.p, 1, payload.len, f), payload.len);
+}
+
+/* What makes .rpm files is held all at once, so there is a limit to it, for each package. */
+static void test_rpms(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t budget, raw_max, files;
+		const char *why;
+	} rows[] = {
+		{ 1000, UINT64_MAX, 4, "each gains enough, also alone" },
+		{ 1000, 2 * (RAW_SIZE + 4096), 3, "two in one package, one in the other" },
+		{ 1000, RAW_SIZE, 0, "not even one: headers are held, too" },
+		{ 0, UINT64_MAX, 0, "never" },
+	};
+	make_rpm("r1", 11);
+	make_rpm("r2", 12);
+	make_rpm("r3", 13);
+	make_rpm("r4", 14);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(sample_done) struct sample s = { 0 };
+		struct err err = { 0 };
+		assert_ok(staging_open(&s.staging, "./near", &err));
+		s.cache = cache_open("cache", &err);
+		assert_non_null(s.cache);
+		add(&s, 0, "r1", "one.rpm");
+		add(&s, 0, "r2", "two.rpm");
+		add(&s, 0, "r3", "three.rpm");
+		add(&s, 1, "r4", "four.rpm");
+		add(&s, 1, "gz", "no.rpm");
+		struct recompress_options opt = { .cache = s.cache,
+						  .staging = &s.staging,
+						  .jobs = 2,
+						  .budget = rows[i].budget,
+						  .rpm_raw_max = rows[i].raw_max };
+		assert_ok(recompress(&s.r, s.payloads, 2, &opt, &s.totals, &err));
+		if (s.totals.rpm.files != rows[i].files)
+			fail_msg("%llu: %s", (unsigned long long)s.totals.rpm.files, rows[i].why);
+		assert_int_equal(s.totals.rpm.not_proven, 0);
+		assert_int_equal(s.totals.xz.seen, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_not_proven),
+		cmocka_unit_test(test_rpms),
 	};
 	return cmocka_run_group_tests(tests, make_files, leave_temp_dir);
 }
