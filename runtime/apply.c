@@ -51,8 +51,7 @@ static bool extract(struct job *job, const char *dir, struct err *err)
 	AUTO(tree_done) struct tree tree = { 0 };
 	AUTO(platform_dir_close) struct platform_dir out = { 0 };
 	uint64_t start = platform_monotonic();
-	if (!job_read_tree(job, index, &tree, err) ||
-	    !platform_dir_open(dir, &out, err))
+	if (!job_read_tree(job, index, &tree, err) || !platform_dir_open(dir, &out, err))
 		return false;
 	out.progress = draw;
 	out.progress_ctx = &job->report;

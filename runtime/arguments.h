@@ -56,7 +56,8 @@ struct arguments {
 	struct trust_request request; /* of `trust` */
 	uint32_t lock_timeout;
 	enum exit_codes exit_codes;
-	bool require_trust, ignore_clock, allow_downgrade, files, generalize, json, progress, verbose;
+	bool require_trust, ignore_clock, allow_downgrade, files, generalize, json, progress,
+		verbose;
 };
 
 /*

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Write tar archives of many files: many_files.py DIR PACKAGES FILES SIZE, or - PACKAGES FILES SIZE P
 
-DIR/P.tar for each package P from 0 on, or that of package P to standard output, with FILES files of about SIZE bytes.  One file in five has no
-pattern; the others repeat themselves, so that they shrink to a tenth.  One in ten is the same in ten packages in a
-row.  The same arguments give the same bytes.
+DIR/P.tar for each package P from 0 on, or that of package P to standard output, with FILES files
+of about SIZE bytes.  One file in five has no pattern; the others repeat themselves, so that they
+shrink.  One in ten is the same in ten packages in a row.  The same arguments give the same bytes.
 """
 
 import io
@@ -17,7 +17,7 @@ PATTERN = 6 << 10
 
 
 def word(number):
-    """In letters: digits would count as versions of one file."""
+    """In letters: digits would count as versions of one file, and some words are no names on Windows."""
     return (word(number // 26) if number >= 26 else "") + chr(ord("a") + number % 26)
 
 
@@ -41,7 +41,7 @@ def write_package(out, pool, package, files, size):
             number = (package // 10 if shared else package) * files + i
             number += (1 << 40) if shared else 0
             data = b"".join(content(pool, number, size))
-            info = tarfile.TarInfo("lib/%s/%s.%s" % (word(i % 64), word(i), "ko" if i % 3 else "txt"))
+            info = tarfile.TarInfo("lib/%s/m%s.%s" % (word(i % 64), word(i), "ko" if i % 3 else "txt"))
             info.size = len(data)
             info.mtime = 1760000000
             info.mode = 0o644
@@ -50,7 +50,7 @@ def write_package(out, pool, package, files, size):
 
 def main():
     directory, packages, files, size = sys.argv[1], *map(int, sys.argv[2:5])
-    # a file is size and a half at most
+    # a file is one and a half of that at most
     pool = memoryview(random.Random(1).randbytes(POOL + 2 * size))
     if directory == "-":
         write_package(sys.stdout.buffer, pool, int(sys.argv[5]), files, size)

@@ -3,6 +3,8 @@
 #include "support_bundle.h"
 
 #include "missing.h"
+#include "recipe.h"
+#include "remake.h"
 
 static struct test_key alice;
 static const struct bundle_options plain = { .now = TEST_NOW };
@@ -21,28 +23,71 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* Beta's file is made by a recipe from what lies in block 1: none of its own pieces does. */
+static void make_beta(struct test_parts *p)
+{
+	uint64_t size = strlen(TEST_HALF_2);
+	AUTO(buf_done) struct buf copy = BUF_INIT(100);
+	recipe_write(&(struct recipe_op) { .kind = RECIPE_COPY, .length = size }, &copy);
+	struct tree_entry data = test_file("data", TEST_HALF_2, 1);
+	data.recipe = 1;
+	struct tree_piece pieces[] = { { TREE_PIECE_MADE, 1, size }, { 1, 0, size } };
+	struct tree_recipe recipes[] = {
+		{ .kind = RECIPE_OPERATIONS, .parameters = buf_slice(&copy), .size = size },
+		{ .kind = RECIPE_OPERATIONS,
+		  .parameters = buf_slice(&copy),
+		  .size = size,
+		  .input_size = size,
+		  .first_piece = 1,
+		  .piece_count = 1 },
+	};
+	struct tree tree = { .entries = &data,
+			     .entry_count = 1,
+			     .pieces = pieces,
+			     .piece_count = 2,
+			     .recipes = recipes,
+			     .recipe_count = 2 };
+	p->trees[1].len = 0;
+	tree_write(&tree, &p->trees[1]);
+	parts_add_catalog(p, "1,2");
+	/* and what it costs to make, before its title */
+	struct remake_cost cost;
+	must(remake_measure(&tree, &cost, why));
+	AUTO(auto_free) char *before = strndup(buf_str(&p->catalog), p->catalog.len);
+	char *title = before ? strstr(before, "\"title\":\"beta\"") : NULL;
+	assert_non_null(title);
+	p->catalog.len = 0;
+	buf_printf(
+		&p->catalog,
+		"%.*s\"remake\":{\"bytes\":%llu,\"cpu_seconds\":0,\"files\":1,\"memory\":%llu},%s",
+		(int)(title - before), before, (unsigned long long)cost.bytes,
+		(unsigned long long)cost.memory, title);
+}
+
 /* The bundle of support_bundle.h: alpha is package 0 (blocks 0, 1, 2), beta package 1 (1, 3). */
 static void test_find(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *left_out; /* block numbers, one digit each */
-		bool prefix;          /* block 1 against 0, 3 against 2 */
+		const char *left_out;             /* block numbers, one digit each */
+		enum { PLAIN, PREFIX, MADE } how; /* PREFIX: block 1 against 0, 3 against 2 */
 		size_t package;
 		uint32_t blocks, needed;
 		const char *ranges, *why;
 	} rows[] = {
-		{ "", false, 0, 0, 3, "", "a whole bundle" },
-		{ "0", false, 0, 1, 3, ": 0", "one half of its file" },
-		{ "0", false, 1, 0, 2, "", "another package's" },
-		{ "1", false, 0, 1, 3, ": 1", "a shared block" },
-		{ "1", false, 1, 1, 2, ": 1", "the same for the other package" },
-		{ "2", false, 0, 1, 3, ": 2", "its tree: all of its groups count" },
-		{ "012", false, 0, 3, 3, ": 0 to 2", "a range" },
-		{ "02", false, 0, 2, 3, ": 0, 2", "two ranges" },
-		{ "3", false, 0, 0, 3, "", "a tree that it does not need" },
-		{ "0", true, 1, 1, 4, ": 0", "a prefix" },
-		{ "2", true, 1, 1, 4, ": 2", "its tree's prefix" },
+		{ "", PLAIN, 0, 0, 3, "", "a whole bundle" },
+		{ "0", PLAIN, 0, 1, 3, ": 0", "one half of its file" },
+		{ "0", PLAIN, 1, 0, 2, "", "another package's" },
+		{ "1", PLAIN, 0, 1, 3, ": 1", "a shared block" },
+		{ "1", PLAIN, 1, 1, 2, ": 1", "the same for the other package" },
+		{ "2", PLAIN, 0, 1, 3, ": 2", "its tree: all of its groups count" },
+		{ "012", PLAIN, 0, 3, 3, ": 0 to 2", "a range" },
+		{ "02", PLAIN, 0, 2, 3, ": 0, 2", "two ranges" },
+		{ "3", PLAIN, 0, 0, 3, "", "a tree that it does not need" },
+		{ "0", PREFIX, 1, 1, 4, ": 0", "a prefix" },
+		{ "2", PREFIX, 1, 1, 4, ": 2", "its tree's prefix" },
+		{ "1", MADE, 1, 1, 2, ": 1", "what its file is made from" },
+		{ "0", MADE, 1, 0, 2, "", "what it is not made from" },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct test_parts p;
@@ -52,17 +97,19 @@ static void test_find(void **state)
 		parts_make(&p, true, -1);
 		for (const char *c = rows[i].left_out; *c; c++)
 			p.left_out[*c - '0'] = true;
+		if (rows[i].how == MADE)
+			make_beta(&p);
 		p.blocks.len = 0;
 		parts_add_block(&p, 0, slice_str(TEST_HALF_1), BLOCK_ZSTD, 0);
 		parts_add_block(&p, 1, slice_str(TEST_HALF_2), BLOCK_STORED, 1);
 		parts_add_block(&p, 2, buf_slice(&p.trees[0]), BLOCK_ZSTD, 0);
 		parts_add_block(&p, 3, buf_slice(&p.trees[1]), BLOCK_ZSTD, 2);
-		if (rows[i].prefix)
+		if (rows[i].how == PREFIX)
 			parts_use_prefix(&p, "0,1,2");
 		parts_join(&p, &alice, 1, &t);
 		AUTO(bundle_close) struct bundle b = { 0 };
 		must(bundle_open(&t.source, &plain, &b, why));
-		must(missing_find(&b, rows[i].package, true, &m, why));
+		must(missing_find(&b, rows[i].package, false, &m, why));
 		missing_text(&m, text);
 		if (m.blocks != rows[i].blocks || m.needed != rows[i].needed ||
 		    (m.blocks && !strstr(text, rows[i].ranges)))
@@ -72,7 +119,7 @@ static void test_find(void **state)
 			bytes += p.records[*c - '0'].stored_size;
 		assert_int_equal(m.bytes, bytes);
 		struct err err = { 0 };
-		if (missing_check(&b, rows[i].package, true, &err) != (m.blocks == 0))
+		if (missing_check(&b, rows[i].package, false, &err) != (m.blocks == 0))
 			fail_msg("row %zu: %s", i, rows[i].why);
 		assert_int_equal(err.code, m.blocks ? ERR_MISSING_BLOCK : ERR_NONE);
 		parts_done(&p);
