@@ -66,7 +66,7 @@ static bool read_file(const char *path,
 		if (platform_read_protected(path, &text, err) &&
 		    parse(path, buf_slice(&text), out, err))
 			return true;
-		if (!err || err->code == ERR_POLICY || i == READ_TRIES)
+		if (err->code == ERR_POLICY || err->code == ERR_USAGE || i == READ_TRIES)
 			return false;
 		platform_sleep(READ_PAUSE_MS);
 	}

@@ -41,7 +41,10 @@ struct handler_settings {
 	bool has_protected; /* there are encrypted ones, which nobody reads: nothing here is secret */
 };
 
-/* An empty file is one without settings.  ERR_USAGE for what nobody can ask for. */
+/*
+ * An empty file is one without settings.  ERR_USAGE for what nobody can ask for, ERR_FORMAT for what is
+ * no JSON: perhaps not yet.
+ */
 bool handler_settings_parse(const char *name, struct slice text, struct handler_settings *out,
 			    struct err *err) MUST_CHECK;
 void handler_settings_done(struct handler_settings *s); /* for AUTO() */
