@@ -54,6 +54,15 @@ static void extension_done(struct extension *p)
 	reader_close(&p->reader);
 }
 
+static bool is_platform(const char *name)
+{
+	const char *known;
+	for (size_t i = 0; (known = head_platform(i)); i++)
+		if (strcmp(known, name) == 0)
+			return true;
+	return false;
+}
+
 /* Which files it takes: BUNDLE as it is, if it runs there, or with a runtime from elsewhere. */
 static bool choose(struct extension *p, struct err *err)
 {
@@ -68,6 +77,10 @@ static bool choose(struct extension *p, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "'%s' has no runtime: say for which --platform the extension is",
 			       p->reader.path);
+	if (!is_platform(p->platform))
+		return err_set(err, ERR_USAGE,
+			       "unknown platform '%s': see 'ibbundle help export azure-extension'",
+			       p->platform);
 	p->name = strcmp(p->platform, HEAD_WINDOWS) == 0 ? "ibbundle.exe" : "ibbundle";
 	bool runs = here && strcmp(here, p->platform) == 0;
 	if (!p->without_bundle && (!runs || p->reader.head_path))
