@@ -33,7 +33,8 @@ static void add_service_headers(const struct web_headers *h, struct buf *out)
 	for (size_t i = 0; i < h->count; i++)
 		if (strncasecmp(h->v[i].name, "x-ms-", 5) == 0)
 			sorted[n++] = &h->v[i];
-	qsort(sorted, n, sizeof(sorted[0]), by_name);
+	if (n)
+		qsort(sorted, n, sizeof(sorted[0]), by_name);
 	for (size_t i = 0; i < n; i++) {
 		add_lower(out, sorted[i]->name, strlen(sorted[i]->name));
 		buf_printf(out, ":%s\n", sorted[i]->value);
@@ -66,7 +67,8 @@ static void add_parameters(const char *query, struct buf *out)
 		at += len;
 		at += *at == '&';
 	}
-	qsort(v, n, sizeof(v[0]), by_parameter);
+	if (n)
+		qsort(v, n, sizeof(v[0]), by_parameter);
 	for (size_t i = 0; i < n; i++) {
 		buf_add_str(out, "\n");
 		add_lower(out, v[i].name, v[i].name_len);
@@ -151,9 +153,7 @@ bool blob_sign(const struct credential *c, const struct web_request *r, struct w
 		add_query(url, &has_query, buf_str(&c->secret));
 	if (!buf_ok(url, "the URL", err))
 		return false;
-	if (c->kind == CREDENTIAL_KEY || c->kind == CREDENTIAL_TOKEN)
-		web_header(headers, "x-ms-version", "%s", BLOB_VERSION);
-	else if (strcmp(r->method, "PUT") == 0)
+	if (c->kind == CREDENTIAL_KEY || c->kind == CREDENTIAL_TOKEN || r->body)
 		web_header(headers, "x-ms-version", "%s", BLOB_VERSION);
 	if (c->kind == CREDENTIAL_KEY)
 		return add_date(headers, err) &&

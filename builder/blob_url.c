@@ -237,19 +237,28 @@ bool blob_url_is_folder(const struct blob_url *u)
 	return u->text[u->path + u->path_len - 1] == '/';
 }
 
+bool blob_url_with(const struct blob_url *u, const char *suffix, struct blob_url *out,
+		   struct err *err)
+{
+	AUTO(buf_done) struct buf text = BUF_INIT(BLOB_URL_MAX);
+	buf_add(&text, u->text, u->path + u->path_len);
+	buf_add_str(&text, suffix);
+	buf_add_str(&text, u->text + u->path + u->path_len);
+	return buf_ok(&text, "the URL", err) && blob_url_parse(buf_str(&text), out, err);
+}
+
 bool blob_url_in(const struct blob_url *folder, const char *name, struct blob_url *out,
 		 struct err *err)
 {
 	static const char plain[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+";
-	AUTO(buf_done) struct buf text = BUF_INIT(BLOB_URL_MAX);
-	buf_add(&text, folder->text, folder->path + folder->path_len);
+	AUTO(buf_done) struct buf escaped = BUF_INIT(BLOB_URL_MAX);
 	for (const char *c = name; *c; c++) {
 		if (strchr(plain, *c))
-			buf_add(&text, c, 1);
+			buf_add(&escaped, c, 1);
 		else
-			buf_printf(&text, "%%%02X", (unsigned)(unsigned char)*c);
+			buf_printf(&escaped, "%%%02X", (unsigned)(unsigned char)*c);
 	}
-	buf_add_str(&text, folder->text + folder->path + folder->path_len);
-	return buf_ok(&text, "the URL", err) && blob_url_parse(buf_str(&text), out, err);
+	return buf_ok(&escaped, "the URL", err) &&
+	       blob_url_with(folder, buf_str(&escaped), out, err);
 }

@@ -35,6 +35,10 @@ bool blob_url_parse(const char *text, struct blob_url *out, struct err *err) MUS
 bool blob_url_in(const struct blob_url *folder, const char *name, struct blob_url *out,
 		 struct err *err) MUST_CHECK;
 
+/* The same with @suffix, of plain characters, at the end of its path. */
+bool blob_url_with(const struct blob_url *u, const char *suffix, struct blob_url *out,
+		   struct err *err) MUST_CHECK;
+
 /* Does it end with a slash: a container or a folder in one? */
 bool blob_url_is_folder(const struct blob_url *u);
 

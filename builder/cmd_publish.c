@@ -8,13 +8,15 @@
 #include "progress.h"
 #include "publish.h"
 #include "reader.h"
+#include "seal.h"
 #include "slice.h"
 
 #define JOBS_DEFAULT 8
 #define JOBS_MAX 64
 
 const char cmd_publish_help[] =
-	"Puts bundles, slices or volumes into an Azure storage container, by the Blob REST API.\n"
+	"Puts bundles, slices or volumes into an Azure storage container, by the Blob REST API,\n"
+	"each with its .p7s where there is one.\n"
 	"URL is https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME, or ends with a slash: then\n"
 	"the files keep their names.  Nothing is overwritten; a file that is there already, byte\n"
 	"for byte, counts as done.  What was cut short goes on where it ended: run it "
@@ -66,32 +68,64 @@ static void tell(const struct request *q, const char *path, const struct blob_ur
 	printf("\n");
 }
 
+/* What a file is of, for its blob. */
+struct metadata {
+	char root[SHA256_HEX_SIZE];
+	const struct bundle *bundle;
+};
+
+/* @path under its own name in a folder, else under the URL with @suffix. */
+static bool put(struct request *q, const char *path, const char *suffix, const struct source *src,
+		const struct metadata *of, struct err *err)
+{
+	AUTO(blob_url_done) struct blob_url url = { 0 };
+	struct publish_result result;
+	bool ok = blob_url_is_folder(&q->url)
+			  ? blob_url_in(&q->url, path + file_dir_length(path), &url, err)
+			  : blob_url_with(&q->url, suffix, &url, err);
+	if (!ok)
+		return false;
+	struct blob_new blob = { .url = &url,
+				 .metadata = {
+					 { "x-ms-meta-ibbundle_name", of->bundle->root.name },
+					 { "x-ms-meta-ibbundle_version", of->bundle->root.version },
+					 { "x-ms-meta-ibbundle_root", of->root } } };
+	if (!publish_file(q->pool, src, &blob, &q->how, &result, err))
+		return err_wrap(err, "cannot publish '%s'", path);
+	tell(q, path, &url, src->size, &result);
+	return true;
+}
+
+/* The signature over the whole file, where there is one. */
+static bool put_signature(struct request *q, const char *path, const struct metadata *of,
+			  struct err *err)
+{
+	AUTO(file_source_close) struct source src = { 0 };
+	AUTO(auto_free) char *name = NULL;
+	if (asprintf(&name, "%s" SEAL_SUFFIX, path) < 0) {
+		name = NULL;
+		return err_no_memory(err);
+	}
+	return file_source_open(name, &src, err) && put(q, name, SEAL_SUFFIX, &src, of, err);
+}
+
 static bool publish_one(struct request *q, const char *path, struct err *err)
 {
 	AUTO(reader_close) struct reader r = { 0 };
-	AUTO(blob_url_done) struct blob_url in = { 0 };
 	AUTO(file_source_close) struct source src = { 0 };
-	char root[SHA256_HEX_SIZE];
+	struct metadata of = { .bundle = &r.bundle };
+	struct signer signer;
+	enum whole whole;
 	uint8_t digest[SHA256_SIZE];
-	struct publish_result result;
-	const char *name = path + file_dir_length(path);
-	bool folder = blob_url_is_folder(&q->url);
 	if (!reader_open(&r, path, &q->reader, err) || !file_source_open(path, &src, err) ||
-	    (folder && !blob_url_in(&q->url, name, &in, err)))
+	    !reader_check_whole(&r, path, &src, &whole, &signer, err))
 		return false;
-	const struct bundle *b = &r.bundle;
-	struct slice bytes = { b->root_bytes, (size_t)b->locator.root.size };
+	struct slice bytes = { r.bundle.root_bytes, (size_t)r.bundle.locator.root.size };
 	if (!sha256_of(bytes, digest, err))
 		return false;
-	sha256_hex(digest, root);
-	struct blob_new blob = { .url = folder ? &in : &q->url,
-				 .metadata = { { "x-ms-meta-ibbundle_name", b->root.name },
-					       { "x-ms-meta-ibbundle_version", b->root.version },
-					       { "x-ms-meta-ibbundle_root", root } } };
-	if (!publish_file(q->pool, &src, &blob, &q->how, &result, err))
-		return err_wrap(err, "cannot publish '%s'", path);
-	tell(q, path, blob.url, src.size, &result);
-	return true;
+	sha256_hex(digest, of.root);
+	return put(q, path, "", &src, &of, err) &&
+	       (whole == WHOLE_NONE || put_signature(q, path, &of, err));
 }
 
 static bool prepare(struct request *q, const struct operands *o, const char *block_size,

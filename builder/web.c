@@ -18,6 +18,7 @@
 #define WAIT_MS_MAX 60000
 #define WAIT_STEP_MS 100
 #define REDIRECTS_MAX 5
+#define UPLOAD_STALL_SECONDS 150 /* a service that puts many blocks together says nothing */
 #define IDLE_MAX 64
 #define REFUSAL_MAX (1u << 20) /* of the body of an answer that is an error */
 
@@ -349,7 +350,8 @@ bool web_try(struct web_pool *p, const struct web_request *r, struct web_answer 
 	bool may_move = p->settings.credential->kind == CREDENTIAL_NONE && !r->body;
 	const struct curl_setup setup = { .url = buf_str(&url),
 					  .cacert = p->settings.cacert,
-					  .stall_seconds = CURL_STALL_SECONDS,
+					  .stall_seconds = r->body ? UPLOAD_STALL_SECONDS
+								   : CURL_STALL_SECONDS,
 					  .redirects = may_move ? REDIRECTS_MAX : 0,
 					  .text = x.text };
 	bool ok = perform(&x, list, &setup, hope, wait_ms, err);

@@ -80,6 +80,8 @@ check "name" says 'x-ms-meta-ibbundle_name: large'
 check "version" says 'x-ms-meta-ibbundle_version: 1.0'
 ibbundle inspect b1.run --signed-bytes -o root > /dev/null
 check "root" says "x-ms-meta-ibbundle_root: $(sha256sum < root | cut -c1-64)"
+emulator get "$base" con/b1.run.p7s > got
+check "its signature, too" cmp got b1.run.p7s
 publish b1.run "$direct/con/" "${key[@]}"
 check "again: nothing to do" says 'was there already'
 publish b2.run "$direct/con/b1.run" "${key[@]}"
@@ -92,6 +94,10 @@ check "at once, too" exits 0
 publish v.run v.2.ibb v.3.ibb "$direct/con/vols/" "${key[@]}" -j 1
 check "volumes" exits 0
 check "the first one last" [ "$(grep -c 'vols/v' out)-$(grep 'vols/v' out | tail -n 1 | grep -c v.run)" = 3-1 ]
+cp b2.run b3.run
+cp b1.run.p7s b3.run.p7s
+publish b3.run "$direct/con/" "${key[@]}"
+check "a signature of another file" exits 4
 publish b1.run "$direct/none/" "${key[@]}"
 check "no such container" says ContainerNotFound
 

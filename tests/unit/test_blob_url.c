@@ -84,6 +84,8 @@ static void test_folder(void **state)
 	assert_string_equal(in.text, "https://h/c/d/a%20b%3F%23%25%C3%A4.run?x=1");
 	assert_false(blob_url_is_folder(&in));
 	assert_false(blob_url_in(&folder, "..", &file, NULL));
+	assert_true(blob_url_with(&in, ".p7s", &file, NULL));
+	assert_string_equal(file.text, "https://h/c/d/a%20b%3F%23%25%C3%A4.run.p7s?x=1");
 }
 
 static void test_query(void **state)
