@@ -268,6 +268,7 @@ check "and on" cmp s.run one.run
 printf x > t.run.partial
 pull "$url" -o t.run --package one
 check "a part that is something else" cmp t.run one.run
+rm t.run
 cp b2.run t.run.partial
 n=$(transferred "$url" -o t.run --package one)
 check "one of another version: $n bytes" cmp t.run one.run
