@@ -6,7 +6,7 @@
 
 Listens on 127.0.0.1 only, on a free port that it writes to PORT_FILE; one line per request to LOG
 (method, target without what follows "sig=", Range or '-', status, bytes of the body that went out);
-ends after N seconds (300), or when its parent is gone.  UPSTREAM_PORT is one of 127.0.0.1; with a
+ends after N seconds (1200), or when its parent is gone.  UPSTREAM_PORT is one of 127.0.0.1; with a
 certificate, it is spoken to by TLS too.
 
 A request whose method and target a line of RULES fits is treated as it says; the first line that is
@@ -215,7 +215,7 @@ def main():
         Handler.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         Handler.tls.load_cert_chain(rest[0], rest[1])
         rest = rest[2:]
-    threading.Thread(target=end_with, args=(os.getppid(), int(rest[0]) if rest else 300),
+    threading.Thread(target=end_with, args=(os.getppid(), int(rest[0]) if rest else 1200),
                      daemon=True).start()
     with Server(("127.0.0.1", 0), Handler) as server:
         with open(args[1] + ".new", "w") as f:
