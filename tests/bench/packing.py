@@ -2,10 +2,15 @@
 """Size, time and memory of packing: once per peer, corpus and form."""
 import os
 import shutil
+import sys
 
 import measure
 import peers
 import store
+
+# what is kept of kernels, where each peer makes gigabytes and few rows use it
+KEPT_OF_KERNELS = "7z-solid", "squashfs-zstd"
+ROOM = 10 << 30
 
 
 class Packing:
@@ -26,17 +31,25 @@ class Packing:
     def values(self, **more):
         return {"A": self.artifact, "ALL": " ".join(sorted(self.corpus.sets())), **more}
 
+    def keep(self):
+        return self.corpus.name != "kernels" or self.peer.name in KEPT_OF_KERNELS
+
     def pack(self):
-        """The result, and what was made; both are kept."""
+        """The result, and what was made where it is kept."""
         result = self.result()
-        if result and os.path.isdir(self.artifact):
+        if result and (os.path.isdir(self.artifact) or not self.keep()):
             return result
         source = self.corpus.make(self.form)
         shutil.rmtree(self.artifact, ignore_errors=True)
         os.makedirs(self.artifact)
+        if shutil.disk_usage(self.artifact).free < ROOM:
+            sys.exit(f"{self.name}: less than {ROOM >> 30} GiB of room are left; what was measured is kept")
         figures = measure.run(self.peer.script("build", **self.values(IN=source)))
+        size = peers.size_of(self.artifact)
+        if not self.keep():
+            shutil.rmtree(self.artifact)
         return self.store.save(self.name, self.key(), {
-            **figures, "size": peers.size_of(self.artifact), "given": self.corpus.size(),
+            **figures, "size": size, "given": self.corpus.size(),
             "raw": peers.size_of(source), "version": self.peer.print_version(),
             "cores": os.cpu_count(), "load": os.getloadavg()[1]})
 

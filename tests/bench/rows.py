@@ -47,7 +47,7 @@ def megabytes(x):
 
 def size_row(data, corpus, text, limit, below):
     """@limit: percent of the packages' bytes; @below: share of the smallest peer that is given them."""
-    target = f"≤ {limit} % of the packages" + (f", ≤ {below:.0%} of the smallest peer" if below else "")
+    target = f"≤ {limit} % of the packages" + (f", ≤ {100 * below:.0f} % of the smallest peer" if below else "")
     ours = data["ours"].get(corpus)
     if not ours:
         return row(text, target)
