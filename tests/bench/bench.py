@@ -92,9 +92,9 @@ class Bench:
         yield from timing.lines_of(peer, {})
         yield ours.NAME, "plan-warm", plan
         yield ours.NAME, "plan-cold", plan
-        trees = {"cp -r, ours": self.ours_of.tree(c, package)}
-        if form == "unpacked":
-            trees["cp -r, unpacked"] = os.path.join(c.make(form), c.sets_of(package)[0])
+        source = c.make(form)
+        trees = {"cp -r, ours": [self.ours_of.tree(c, package)],
+                 f"cp -r, {form}": [os.path.join(source, s) for s in c.sets_of(package)]}
         yield from timing.reference_lines(bundle, trees)
         if name == "kernels":
             yield "ibbundle, 1 core", "one-warm", f"exec taskset -c 0 {bundle} extract $TO/x --package {package}"

@@ -4,7 +4,7 @@
 CPU seconds and the peak are the kernel's rusage of the child and of what it waited for; the peak is that
 of the largest single process, and of bash at least.  Bytes are those of /proc/PID/io: `disk` is what had to
 come from a device (also by mapped files, libraries and the programs themselves), `calls` what was asked for
-by read calls (pipes count again).
+by read calls (pipes count again).  bash and what it needs are warm in any case.
 """
 import json
 import os
@@ -28,6 +28,7 @@ def run(script, cold=False):
     """Run a line for bash, from the cold page cache where asked; its figures as a dict of FIELDS."""
     if cold:
         drop_caches()
+        subprocess.run([FIGURES, "bash", "-c", "true 3>&1"], stdout=subprocess.DEVNULL, check=True)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as figures:
         argv = [FIGURES, "bash", "-euo", "pipefail", "-c", script]
         # descriptor 3 is the measuring program's; bash makes it

@@ -107,7 +107,7 @@ def kernel_row(data):
         text += "".join(f"; {alone['wall'] - parallel + parallel / n:.1f} s at {n} cores"
                         for n in CORES)
     peer, wall = best({n: r.get("one-warm") for n, r in data["timing"].get("kernels-unpacked", {}).items()
-                       if n != OURS and not n.startswith("cp")}, lambda r: r["wall"])
+                       if not n.startswith((OURS, "cp"))}, lambda r: r["wall"])
     return row(name, target, text, peer and f"{peer} {wall:.1f} s")
 
 

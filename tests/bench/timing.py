@@ -25,10 +25,10 @@ def lines_of(peer, values):
 
 
 def reference_lines(bundle, trees):
-    """What there is to compare with: copying a tree, and digests of the bundle on all cores."""
-    for name, tree in trees.items():
+    """What there is to compare with: copying what is laid out, and digests of the bundle on all cores."""
+    for name, of in trees.items():
         for state in ("warm", "cold"):
-            yield name, f"one-{state}", f"exec cp -r {tree} $TO/x"
+            yield name, f"one-{state}", f"exec cp -r {' '.join(of)} $TO"
     cores = os.cpu_count()
     part = -(-os.path.getsize(bundle) // cores)
     parts = "\n".join(f"tail -c +{1 + i * part} {bundle} | head -c {part} | sha256sum &"
