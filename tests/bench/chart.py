@@ -5,10 +5,10 @@ from xml.sax.saxutils import escape
 WIDTH, LABEL, VALUE, BAR, GAP, HEAD = 760, 190, 90, 16, 6, 40
 STYLE = """
 svg { font: 13px sans-serif; color-scheme: light dark; }
-.page { fill: #ffffff; } text { fill: #1f2328; } .soft { fill: #59636e; }
+.page { fill: #ffffff; } text { fill: #1f2328; } .soft { fill: #59636e; stroke: #ffffff; stroke-width: 4; paint-order: stroke; }
 .peer { fill: #9aa7b4; } .ours { fill: #1f6feb; } .limit { stroke: #c93c37; stroke-width: 1.5; stroke-dasharray: 4 3; }
 @media (prefers-color-scheme: dark) {
-.page { fill: #0d1117; } text { fill: #e6edf3; } .soft { fill: #9198a1; }
+.page { fill: #0d1117; } text { fill: #e6edf3; } .soft { fill: #9198a1; stroke: #0d1117; }
 .peer { fill: #57606a; } .ours { fill: #4493f8; } .limit { stroke: #ff7b72; }
 }
 """
@@ -19,7 +19,10 @@ def panel(y, title, bars, unit, limit, ours):
     top = max([v for _, v in bars] + [limit or 0]) or 1
     width = WIDTH - LABEL - VALUE
     out = [f'<text x="16" y="{y + 20}" font-weight="bold">{escape(title)}</text>']
-    start = y = y + HEAD - 6
+    y += HEAD - 6
+    if limit:  # below the bars and what is written
+        x, end = LABEL + width * limit / top, y + len(bars) * (BAR + GAP)
+        out.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{y - 4}" y2="{end}"/>')
     for name, value in sorted(bars, key=lambda b: b[1]):
         kind = "ours" if name == ours else "peer"
         w = max(1, width * value / top)
@@ -27,9 +30,6 @@ def panel(y, title, bars, unit, limit, ours):
                    f'<rect class="{kind}" x="{LABEL}" y="{y}" width="{w:.1f}" height="{BAR}" rx="2"/>'
                    f'<text class="soft" x="{LABEL + w + 6:.1f}" y="{y + 13}">{value:.3g} {escape(unit)}</text>')
         y += BAR + GAP
-    if limit:
-        x = LABEL + width * limit / top
-        out.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{start - 4}" y2="{y}"/>')
     return out, y + 8
 
 
@@ -45,6 +45,7 @@ def draw(title, panels, ours="ibbundle"):
         f"<title>{escape(title)}</title><style>{STYLE}</style>",
         f'<rect class="page" width="{WIDTH}" height="{y}"/>',
         f'<text x="16" y="26" font-size="16" font-weight="bold">{escape(title)}</text>',
+        f'<text class="soft" x="{WIDTH - 16}" y="26" text-anchor="end">dashed: target</text>',
         *body, "</svg>", ""])
 
 

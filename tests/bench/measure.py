@@ -28,7 +28,7 @@ def run(script, cold=False):
     """Run a line for bash, from the cold page cache where asked; its figures as a dict of FIELDS."""
     if cold:
         drop_caches()
-        subprocess.run([FIGURES, "bash", "-c", "true 3>&1"], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(["bash", "-c", "true"], check=True)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as figures:
         argv = [FIGURES, "bash", "-euo", "pipefail", "-c", script]
         # descriptor 3 is the measuring program's; bash makes it
