@@ -25,7 +25,7 @@ static int find(int argc, wchar_t **argv)
 {
 	static wchar_t line[1024];
 	int found = 1;
-	FILE *f = _wfopen(argv[argc - 1], L"rb");
+	FILE *f = _wfopen(argv[argc - 1], L"r");
 	while (f && fgetws(line, sizeof(line) / sizeof(line[0]), f))
 		for (int i = 1; i < argc; i++)
 			if (wcsncmp(argv[i], L"/c:", 3) == 0 && StrStrIW(line, argv[i] + 3))
