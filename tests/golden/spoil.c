@@ -212,6 +212,92 @@ static void write_trees(void)
 	}
 }
 
+/* --- recipes --- */
+
+#define RECIPE (TREE_HEADER_SIZE + TREE_ENTRY_SIZE + TREE_PIECE_SIZE)
+#define PARAMETERS (RECIPE + TREE_RECIPE_SIZE + 4) /* behind the path "data" */
+
+/* Of beta's tree: data, whose vendor's form is made by one operation. */
+static const struct {
+	const char *name;
+	size_t at, width;
+	uint64_t value;
+	bool xz; /* the operation; else it copies */
+} recipe_rows[] = {
+	{ "recipe-kind", RECIPE, 4, 2, false },
+	{ "recipe-parameters", RECIPE + 4, 4, 17, false },
+	{ "recipe-name", RECIPE + 8, 4, 4, false },
+	{ "recipe-pieces", RECIPE + 12, 4, 1, false },
+	{ "recipe-size", RECIPE + 16, 8, 0, false },
+	{ "recipe-input-size", RECIPE + 24, 8, 1, false },
+	{ "recipe-stored-digest", RECIPE + 64, 2, 0, false },
+	{ "recipe-operation", PARAMETERS, 4, 7, false },
+	{ "recipe-argument", PARAMETERS + 4, 4, 1, false },
+	{ "recipe-length", PARAMETERS + 8, 8, 5, false },
+	{ "recipe-length-zero", PARAMETERS + 8, 8, 0, false },
+	{ "recipe-xz-preset", PARAMETERS + 4, 4, 10, true },
+	{ "recipe-xz-check", PARAMETERS + 16, 4, 2, true },
+	{ "recipe-xz-dictionary", PARAMETERS + 20, 4, (64u << 20) + 1, true },
+	{ "recipe-made-not-announced", RECIPE + 12, 4, 1, false }, /* see there */
+	{ "good-recipe", 0, 0, 0, false },
+	{ "good-recipe-xz", 0, 0, 0, true },
+};
+
+static void recipe_tree(bool xz, bool made, struct buf *out)
+{
+	static const uint8_t copy[16] = { 2, [8] = sizeof(TEST_HALF_2) - 1 };
+	static const uint8_t pack[32] = { 4, [4] = 6, [8] = sizeof(TEST_HALF_2) - 1, [16] = 1,
+					  [22] = 0x10 /* 1 MiB */ };
+	struct slice content = slice_str(TEST_HALF_2);
+	struct tree_entry data = test_file("data", TEST_HALF_2, 1);
+	struct tree_piece pieces[] = { { 1, 0, content.len }, { 1, 0, content.len } };
+	struct tree_recipe recipe = { .kind = RECIPE_OPERATIONS,
+				      .parameters = { copy, sizeof(copy) },
+				      .size = content.len };
+	memcpy(recipe.sha256, data.sha256, sizeof(recipe.sha256));
+	memcpy(recipe.stored_sha256, data.sha256, sizeof(recipe.stored_sha256));
+	if (xz)
+		recipe.parameters = (struct slice) { pack, sizeof(pack) };
+	if (made) {
+		pieces[0] = (struct tree_piece) { TREE_PIECE_MADE, 0, content.len };
+		recipe.first_piece = recipe.piece_count = 1;
+		recipe.input_size = content.len;
+	}
+	data.recipe = 1;
+	struct tree_recipe recipes[] = { recipe, recipe };
+	if (made) { /* that of the entry only copies, and has no pieces */
+		recipes[1].piece_count = 0;
+		recipes[1].input_size = 0;
+		data.recipe = 2;
+	}
+	*out = BUF_INIT(TEST_FILE_MAX);
+	tree_write(&(struct tree) { .entries = &data,
+				    .entry_count = 1,
+				    .pieces = pieces,
+				    .piece_count = made ? 2 : 1,
+				    .recipes = recipes,
+				    .recipe_count = made ? 2 : 1 },
+		   out);
+}
+
+static void write_recipes(void)
+{
+	for (size_t i = 0; i < COUNT_OF(recipe_rows); i++) {
+		struct test_parts p;
+		AUTO(sections_done) struct sections s;
+		bool made = strstr(recipe_rows[i].name, "-made-") != NULL;
+		parts_make(&p, false, -1);
+		buf_done(&p.trees[1]);
+		recipe_tree(recipe_rows[i].xz, made, &p.trees[1]);
+		if (!made)
+			put(p.trees[1].p + recipe_rows[i].at, recipe_rows[i].width,
+			    recipe_rows[i].value);
+		trees_again(&p);
+		make(&p, &s);
+		sections_write(&s, recipe_rows[i].name);
+	}
+}
+
 /* --- the block table, and what is in blocks --- */
 
 static void spoil_sizes(struct test_parts *p)
@@ -672,6 +758,7 @@ int main(int argc, char **argv)
 	write_lengths();
 	write_bytes();
 	write_trees();
+	write_recipes();
 	write_parts();
 	write_texts();
 	write_signatures();
