@@ -411,7 +411,8 @@ check: deps
 .PHONY: check-long
 check-long: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LIBFUZZER_PROGRAMS)
-	@tests/run 'large: tests/long/large_bundle.sh' 'blob: tests/long/large_blob.sh' 'scale: tests/long/scale.sh' 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
+	@tests/run 'large: tests/long/large_bundle.sh' 'blob: tests/long/large_blob.sh' 'scale: tests/long/scale.sh' \
+		"roots: RELEASES='bullseye:11 bookworm:12 trixie:13' CASE_SECONDS=3600 tests/e2e/run debian_roots" 'fuzz: tests/fuzz/search 60 $(LIBFUZZER_PROGRAMS)'
 
 ## check-vm: install, RDMA traffic and an image's first boot on a real kernel, in QEMU (minutes; keeps build/vm)
 .PHONY: check-vm

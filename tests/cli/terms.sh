@@ -42,7 +42,8 @@ ibbundle inspect b.run --sbom cyclonedx >cyclonedx.json
 jq -c '.components[] | select(.externalReferences) | [.name, .externalReferences]' cyclonedx.json
 
 echo '== who installs'
-mkdir -p root/etc root/var/lib/dpkg
+mkdir -p root/bin root/etc root/var/lib/dpkg
+cp /bin/sh root/bin # tells the processor
 printf 'ID=debian\nVERSION_ID="12"\n' >root/etc/os-release
 : >root/var/lib/dpkg/status
 jq '.packages = []' "$TOP/manifests/facts/hb120rs_v3.json" >facts.json

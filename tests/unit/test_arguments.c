@@ -116,7 +116,7 @@ static void test_table(void **state)
 		assert_non_null(c->run);
 		assert_ptr_equal(command_find(c->name), c);
 	}
-	assert_int_equal(n, 12);
+	assert_int_equal(n, 13);
 }
 
 static void test_exit_codes(void **state)
