@@ -149,7 +149,8 @@ class Bench:
         for name, form in FORMS:
             where = f"{name}-{form}"
             found = {p.name: load(f"{where}/{p.name}") for p in peers.PEERS}
-            data["packing"][where] = {n: r for n, r in found.items() if r}
+            given = self.corpora[name].size()
+            data["packing"][where] = {n: {**r, "given": given} for n, r in found.items() if r}
             versions |= {r["version"] for r in found.values() if r}
             loads += [r["load"] for r in found.values() if r]
             times = load(f"{where}/timing")
@@ -160,7 +161,7 @@ class Bench:
         for name in self.corpora:
             result = load(f"{name}/{ours.NAME}")
             if result:
-                data["ours"][name] = result
+                data["ours"][name] = {**result, "given": self.corpora[name].size()}
                 versions.add(f"{ours.NAME} {result['version']}")
         for base in (STACK, KERNEL):
             result = load(f"delta/{base}")

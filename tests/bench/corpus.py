@@ -78,7 +78,15 @@ class Corpus:
         return self
 
     def size(self):
-        return sum(f["size"] for f in self.lock["files"])
+        """Bytes of the packages of each system, its kernels' included: what systems share counts for each."""
+        ids = [p["id"] for p in self.lock["packages"]]
+        bases = [i for i in ids if not any(i.startswith(other + "-") for other in ids)]
+        total = 0
+        for base in bases:
+            of_base = {d["file"] for p in self.lock["packages"]
+                       if (p["id"] + "-").startswith(base + "-") for d in p["debs"]}
+            total += sum(self.lock["files"][i]["size"] for i in of_base)
+        return total
 
     def digest(self, form):
         files = [f"{name} {f['sha256']}" for name, members in sorted(self.sets().items())

@@ -51,8 +51,7 @@ class Ours:
         again = measure.run(self.line(corpus))
         return self.store.save(f"{corpus.name}/{NAME}", self.key(corpus), {
             **figures, "again": again, "size": os.path.getsize(self.path(corpus)),
-            "given": corpus.size(), "version": self.version(), "cores": os.cpu_count(),
-            "load": os.getloadavg()[1]})
+            "version": self.version(), "cores": os.cpu_count(), "load": os.getloadavg()[1]})
 
     def peer(self, corpus, package, facts):
         """Operations in the words of peers.py, for the bundle of @corpus and its variant @package."""

@@ -49,7 +49,7 @@ class Packing:
         if not self.keep():
             shutil.rmtree(self.artifact)
         return self.store.save(self.name, self.key(), {
-            **figures, "size": size, "given": self.corpus.size(),
+            **figures, "size": size,
             "raw": peers.size_of(source), "version": self.peer.print_version(),
             "cores": os.cpu_count(), "load": os.getloadavg()[1]})
 
