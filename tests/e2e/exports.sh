@@ -135,9 +135,16 @@ check "JSON" jq -e . "$work/builder/template.json"
 check "no line is an expression by mistake" jq -e '[.resources[].properties.customize[].inline[] | select(test("^\\[.*\\]$"))] == []' \
 	"$work/builder/template.json"
 check "HCL" "$TOP/tests/support/parse_hcl.js" "$work/app/main.tf" "$work"/packer/*.hcl
-export_to cloud-init "$work/cloud"
-check "YAML" python3 -c 'import sys, yaml; d = yaml.safe_load(open(sys.argv[1])); assert d["write_files"][0]["content"].startswith("#!/bin/sh") and d["runcmd"]' \
-	"$work/cloud/user-data"
+for how in "" "--identity --from https://account.blob.core.windows.net/drivers" "--from /mnt/share --accept-license all"; do
+	rm -rf "$work/cloud"
+	# shellcheck disable=SC2086 # words
+	export_to cloud-init "$work/cloud" $how
+	check "cloud-init, by its own schema: $how" "$TOP/tests/support/cloud_init.sh" schema --config-file "$work/cloud/user-data"
+	check "with the script" python3 -c 'import sys, yaml; d = yaml.safe_load(open(sys.argv[1])); assert d["write_files"][0]["content"].startswith("#!/bin/sh") and d["runcmd"]' \
+		"$work/cloud/user-data"
+done
+sed -i 's/permissions:/permission:/' "$work/cloud/user-data"
+check "which knows a wrong one" not "$TOP/tests/support/cloud_init.sh" schema --config-file "$work/cloud/user-data"
 check "shells" sh -n "$work/packer/install.sh" "$work/script/deploy.sh" "$work/app/create.sh"
 if command -v packer > /dev/null; then
 	rm "$work/packer/plugins.pkr.hcl"
