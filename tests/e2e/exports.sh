@@ -151,20 +151,56 @@ if command -v packer > /dev/null; then
 	check "Packer" packer validate -var "bundle_directory=$work/mini" -var resource_group=g -var image_name=i "$work/packer"
 fi
 
-echo "-- the page about Azure"
-{
-	ibbundle help
-	ibbundle help | sed -n 's,^  \([a-z]*\) .*,\1,p' | while read -r c; do ibbundle help "$c"; done
-	ibbundle help export | sed -n 's,^  \([a-z-]*\) .*,\1,p' | while read -r c; do ibbundle help export "$c"; done
-	for c in install plan facts verify status; do "$work/mini/mini-1.run" help "$c"; done
-} > "$work/helps" 2>&1
-unknown() { # options that the page names, and no help does
-	grep -oE "(ibbundle|install|azure\.run|export) .*|\`--[^\`]*" "$TOP/docs/azure.md" | grep -oE -- ' ?--[a-z][a-z-]+' | sort -u |
-		while read -r option; do grep -qF -- "$option" "$work/helps" || echo "$option"; done
+echo "-- the page about Azure, and the README"
+docs=("$TOP/docs/azure.md" "$TOP/README.md")
+fenced() { sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p}" "${@:2}"; }
+# Their command lines: "builder COMMAND ..." and "runtime COMMAND ..."
+command_lines() {
+	fenced '[a-z]*' "${docs[@]}" | sed -e ':again' -e '/\\$/{N;s/ *\\\n */ /;b again' -e '}' |
+		sed -nE 's/[#>|].*//; s,^ *([^ ]*/)?ibbundle ([a-z]),builder \2,p; s,^ *([^ ]*[\\/])?[^ ]*\.(run|exe)"? ([a-z]),runtime \3,p'
+	grep -ohE '`([^` ]*/)?ibbundle [a-z][^`]*|`[^` ]*\.(run|exe) [a-z][^`]*|`install --[^`]*' "${docs[@]}" |
+		sed -E 's,^`([^ ]*/)?ibbundle ,builder ,; s,^`[^ ]*\.(run|exe) ,runtime ,; s,^`install,runtime install,'
 }
-check "names no option that is none" [ -z "$(unknown | grep -vE -- '--(resource-group|vm-name)$')" ]
-kinds() { grep -oE 'ibbundle export [a-z-]+' "$TOP/docs/azure.md" "$TOP/README.md" | sed 's/.* //' | sort -u | comm -23 - <(ibbundle help export | sed -n 's,^  \([a-z-]*\) .*,\1,p' | sort); }
-check "nor a kind" [ -z "$(kinds)" ]
+help_of() { # builder|runtime [COMMAND [KIND]]
+	case $1 in
+	builder) ibbundle help "${@:2}" ;;
+	runtime) "$work/mini/mini-1.run" help "${@:2}" ;;
+	esac
+}
+has() { grep -qE -- "(^|[^a-z0-9-])$1([^a-z0-9-]|\$)" <<< "$2"; }
+# What its own command does not have.
+wrong_lines() {
+	local who command rest kind text option
+	command_lines | sort -u | while read -r who command rest; do
+		kind=
+		[ "$command" != export ] || read -r kind rest <<< "$rest"
+		# shellcheck disable=SC2086 # no kind is no word
+		text=$(help_of "$who" "$command" $kind 2>&1) || echo "$who: $command $kind"
+		for option in $(grep -oE -- ' --[a-z][a-z0-9-]*' <<< " $rest"); do
+			has "$option" "$text" || echo "$who: $command $kind $option"
+		done
+	done
+}
+# What none has, of the options that the page names by themselves.
+wrong_options() {
+	local text option
+	text=$(for who in builder runtime; do
+		help_of "$who" | sed -n 's,^  \([a-z]*\) .*,\1,p' | while read -r c; do help_of "$who" "$c"; done
+	done 2>&1
+	ibbundle help export | sed -n 's,^  \([a-z-]*\) .*,\1,p' | while read -r c; do ibbundle help export "$c"; done)
+	grep -oE '`--[a-z][a-z0-9-]*' "${docs[0]}" | tr -d '`' | sort -u | while read -r option; do
+		has "$option" "$text" || echo "$option"
+	done
+}
+wrong_lines > "$work/out"
+check "every line is one that its command takes" [ ! -s "$work/out" ]
+check "there are some" [ "$(command_lines | wc -l)" -gt 60 ]
+wrong_options > "$work/out"
+check "the page names no option that is none" [ ! -s "$work/out" ]
+settings=$(fenced json "${docs[0]}" | jq -r '.properties.settings // empty | keys[]')
+table=$(sed -n '/^| setting |/,/^$/s/^| `\([a-zA-Z]*\)`.*/\1/p' "${docs[0]}" | sort)
+check "its settings are those of its table" [ -n "$settings" -a "$settings" = "$table" ]
+for name in $settings; do check "a setting of the extension's: $name" has "$name" "$(help_of builder export azure-extension)"; done
 
 echo "-- Ansible"
 export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=false
