@@ -129,7 +129,7 @@ sed -n "/^cat .*END OF/,/^END OF/{/END OF/d;p}" "$work/ks/ibbundle.ks" > "$work/
 check "its shell part" sh -n "$work/ks.sh"
 
 echo "-- what the others are written in"
-export_to packer "$work/packer" --nic connectx-6
+export_to packer "$work/packer" --nic connectx-6 --trust "$cert"
 export_to image-builder "$work/builder" --nic connectx-6
 check "JSON" jq -e . "$work/builder/template.json"
 check "no line is an expression by mistake" jq -e '[.resources[].properties.customize[].inline[] | select(test("^\\[.*\\]$"))] == []' \
@@ -146,6 +146,38 @@ done
 sed -i 's/permissions:/permission:/' "$work/cloud/user-data"
 check "which knows a wrong one" not "$TOP/tests/support/cloud_init.sh" schema --config-file "$work/cloud/user-data"
 check "shells" sh -n "$work/packer/install.sh" "$work/script/deploy.sh" "$work/app/create.sh"
+echo "-- the script by http, into an image"
+first_root=$root root=$work/image
+"$TOP/tests/support/root.sh" bookworm "$root"
+(cd "$work" && exec python3 "$TOP/tests/support/httpd.py" "$work/mini" "$work/port" "$work/log") &
+server=$!
+for ((i = 0; i < 100; i++)); do
+	[ ! -s "$work/port" ] || break
+	sleep 0.1
+done
+by_http() { # MODE [QUERY]
+	sh "$work/packer/install.sh" --root "$root" "http://127.0.0.1:$(cat "$work/port")/$1${2:-}" > "$work/out" 2>&1 < /dev/null
+	status=$?
+}
+by_http status/404
+check "a file that is not there" exits 14
+check "is named" says "'mini-1.run' can't be had"
+by_http wrong
+check "another file" exits 14
+check "is not run" says 'its SHA-256 is another'
+by_http status/403 '?sig=secret'
+check "a query that is refused" exits 14
+check "is not shown" not says secret
+check "nothing was installed" unchanged
+by_http ok '?sig=secret'
+check "installed" exits 0
+check "is there" eval 'packages | grep -q "^ibbtest-app 1.0-1 ii"'
+check "the query was sent" grep -q 'mini-1.run?sig=secret' "$work/log"
+check "the certificate is in the image" test -s "$(find "$root/etc/ibbundle/trust.d" -type f | head -n 1)"
+check "nothing is left here" eval '! ls -d /var/lib/ibbundle-install.* 2> /dev/null'
+kill "$server"
+rm -rf "$root"
+root=$first_root
 if command -v packer > /dev/null; then
 	rm "$work/packer/plugins.pkr.hcl"
 	check "Packer" packer validate -var "bundle_directory=$work/mini" -var resource_group=g -var image_name=i "$work/packer"

@@ -36,7 +36,7 @@ echo "{ \"schema\": 1, \"name\": \"modules\", \"version\": \"1\", \"packages\": 
 "$ibbundle" lock m.json > out 2>&1 || { cat out; exit 1; }
 "$ibbundle" keygen -o keys > /dev/null || exit 1
 build() { # OUT [OPTION...]
-	"$ibbundle" build m.json --key keys/key.pem --cert keys/cert.pem --no-stub -o "$@" > out 2>&1
+	"$ibbundle" build m.json --key keys/key.pem --cert keys/cert.pem --no-stub --level 9 -o "$@" > out 2>&1
 }
 check "built" build first.ibb
 check "built again, one block after the other" build second.ibb -j 1
