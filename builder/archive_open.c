@@ -12,29 +12,9 @@
 
 #define CHUNK (256u << 10)
 
-static bool rest(void *ctx, const uint8_t *p, size_t n, struct err *err)
-{
-	return opener_frame(ctx, p, n, err);
-}
-
-static bool file_begin(void *ctx, const char *name, UNUSED uint64_t size, struct err *err)
-{
-	return opener_file_begin(ctx, name, err);
-}
-
-static bool file_bytes(void *ctx, const uint8_t *p, size_t n, struct err *err)
-{
-	return opener_file_bytes(ctx, p, n, err);
-}
-
-static bool file_end(void *ctx, struct err *err)
-{
-	return opener_file_end(ctx, err);
-}
-
 static bool split(const struct source *src, struct opener *opener, struct err *err)
 {
-	struct tar_sink sink = { opener, rest, file_begin, file_bytes, file_end };
+	struct tar_sink sink = opener_sink(opener);
 	AUTO(decoder_auto_free) struct decoder *decoder = decoder_open(src, 0, src->size, err);
 	AUTO(auto_free) uint8_t *chunk = malloc(CHUNK);
 	AUTO(tar_split_done) struct tar_split t;

@@ -45,26 +45,6 @@ static void add_plain(struct deb *d, enum recipe_op_kind kind, uint64_t length)
 
 /* --- members ------------------------------------------------------------------------------------- */
 
-static bool rest(void *ctx, const uint8_t *p, size_t n, struct err *err)
-{
-	return opener_frame(ctx, p, n, err);
-}
-
-static bool file_begin(void *ctx, const char *name, UNUSED uint64_t size, struct err *err)
-{
-	return opener_file_begin(ctx, name, err);
-}
-
-static bool file_bytes(void *ctx, const uint8_t *p, size_t n, struct err *err)
-{
-	return opener_file_bytes(ctx, p, n, err);
-}
-
-static bool file_end(void *ctx, struct err *err)
-{
-	return opener_file_end(ctx, err);
-}
-
 /* All of @m, decoded, through @split or (NULL) nowhere.  *size is how much that is. */
 static bool decode(struct deb *d, const struct deb_member *m, struct tar_split *split,
 		   uint64_t *size, struct err *err)
@@ -88,7 +68,7 @@ static bool decode(struct deb *d, const struct deb_member *m, struct tar_split *
 
 static bool split_member(struct deb *d, const struct deb_member *m, uint64_t size, struct err *err)
 {
-	struct tar_sink sink = { d->opener, rest, file_begin, file_bytes, file_end };
+	struct tar_sink sink = opener_sink(d->opener);
 	AUTO(tar_split_done) struct tar_split split;
 	uint64_t seen = 0;
 	tar_split_init(&split, &sink);

@@ -147,3 +147,30 @@ void opener_done(struct opener *o)
 	staged_done(&o->file);
 	sha256_done(&o->hash);
 }
+
+/* --- as a sink --- */
+
+static bool rest(void *ctx, const uint8_t *p, size_t n, struct err *err)
+{
+	return opener_frame(ctx, p, n, err);
+}
+
+static bool file_begin(void *ctx, const char *name, UNUSED uint64_t size, struct err *err)
+{
+	return opener_file_begin(ctx, name, err);
+}
+
+static bool file_bytes(void *ctx, const uint8_t *p, size_t n, struct err *err)
+{
+	return opener_file_bytes(ctx, p, n, err);
+}
+
+static bool file_end(void *ctx, struct err *err)
+{
+	return opener_file_end(ctx, err);
+}
+
+struct tar_sink opener_sink(struct opener *o)
+{
+	return (struct tar_sink) { o, rest, file_begin, file_bytes, file_end };
+}

@@ -9,6 +9,7 @@
 #define OPENED_H
 
 #include "staging.h"
+#include "tar_split.h"
 
 #define OPENED_CONTENTS_MAX (1u << 18)
 
@@ -77,6 +78,8 @@ bool opener_file_begin(struct opener *o, const char *name, struct err *err) MUST
 bool opener_file_bytes(struct opener *o, const void *p, size_t n, struct err *err) MUST_CHECK;
 bool opener_file_end(struct opener *o, struct err *err)
 	MUST_CHECK; /* nothing where none is begun */
+/* Of tar_split.h and cpio_split.h: all of an archive goes into @o, which must outlive it. */
+struct tar_sink opener_sink(struct opener *o);
 bool opener_end(struct opener *o, struct err *err) MUST_CHECK;
 void opener_done(struct opener *o); /* for AUTO() */
 

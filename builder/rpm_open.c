@@ -87,26 +87,6 @@ static bool write_recipe(const struct rpm *r, uint32_t way, uint64_t raw_size, s
 
 /* --- unpacking ----------------------------------------------------------------------------------- */
 
-static bool rest(void *ctx, const uint8_t *p, size_t n, struct err *err)
-{
-	return opener_frame(ctx, p, n, err);
-}
-
-static bool file_begin(void *ctx, const char *name, UNUSED uint64_t size, struct err *err)
-{
-	return opener_file_begin(ctx, name, err);
-}
-
-static bool file_bytes(void *ctx, const uint8_t *p, size_t n, struct err *err)
-{
-	return opener_file_bytes(ctx, p, n, err);
-}
-
-static bool file_end(void *ctx, struct err *err)
-{
-	return opener_file_end(ctx, err);
-}
-
 static bool copy_headers(struct rpm *r, struct err *err)
 {
 	for (uint64_t at = 0; at < r->container.payload;) {
@@ -123,7 +103,7 @@ static bool copy_headers(struct rpm *r, struct err *err)
 static bool split_payload(struct rpm *r, struct err *err)
 {
 	const struct rpm_container *c = &r->container;
-	struct tar_sink sink = { &r->opener, rest, file_begin, file_bytes, file_end };
+	struct tar_sink sink = opener_sink(&r->opener);
 	AUTO(decoder_auto_free)
 	struct decoder *decoder = decoder_open(r->src, c->payload, r->src->size - c->payload, err);
 	AUTO(cpio_split_done) struct cpio_split split;
