@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "group.h"
 #include "texts.h"
 
 struct writer {
@@ -108,8 +107,6 @@ static void write_parameters(struct writer *w, struct json_value *definition)
 	struct json_value *platforms = json_add_array(w->j, v, "platforms");
 	for (size_t i = 0; i < r->stub_count; i++)
 		json_add_string(w->j, platforms, NULL, r->stubs[i].name);
-	v = json_add_object(w->j, definition, "internalParameters");
-	json_add_u64(w->j, v, "blockSize", GROUP_BLOCK_SIZE);
 }
 
 /* --- by whom ------------------------------------------------------------------------------------ */

@@ -34,7 +34,7 @@ jq -r '.components[] | [.name, .version // "-", .supplier.name // "-", (.license
 jq -r '.packages[] | select(.name == "libzstd" or .name == "openssl") | .externalRefs[].referenceLocator' spdx.json
 
 echo "== how it was built"
-jq -c '.predicate.buildDefinition.externalParameters, .predicate.buildDefinition.internalParameters' provenance.json
+jq -c '.predicate.buildDefinition.externalParameters' provenance.json
 jq -r '.subject[].name' provenance.json
 ibbundle inspect a.run --json >i.json
 jq -r '.subject[] | select(.name == "catalog" or .name == "table") | .name + " " + .digest.sha256' provenance.json |
