@@ -60,7 +60,7 @@ const char cmd_build_help[] =
 	"that\n"
 	"                       takes longer to decode than zstd; 'balanced' (default): LZMA2\n"
 	"                       for code where it is 8 % smaller, zstd for the rest\n"
-	"  --block-size MIB     raw size of a block, at most; 1 to 24 (default: 16)\n"
+	"  --block-size MIB     raw size of a block, at most; 1 to 24 (default: 12)\n"
 	"  -j, --jobs N         threads that compress, up to 8 (default: one per "
 	"processor)\n\nThe signature:\n" SIGN_HELP AUTHENTICODE_HELP;
 

@@ -17,7 +17,7 @@
 #include "block.h"
 #include "content.h"
 
-#define GROUP_BLOCK_SIZE (16u << 20)     /* raw bytes at most: 8 to 16 MiB in a larger run */
+#define GROUP_BLOCK_SIZE (12u << 20)     /* raw bytes at most: LZMA2 decodes two at once */
 #define GROUP_BLOCK_SIZE_MAX (24u << 20) /* LZMA2 decodes this in BLOCK_READER_MEMORY */
 #define GROUP_FILES_MAX (1u << 24)
 #define GROUP_RUN_MIN (256u << 10) /* what is less goes into the run before it */

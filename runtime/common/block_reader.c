@@ -216,6 +216,7 @@ bool block_reader_read(struct bundle *b, uint32_t index, struct slice *raw, stru
 	r->borrowed = s;
 	look_ahead(b, index);
 	finish(r, s);
+	look_ahead(b, index); /* what decoding took besides the block is free again */
 	if (!s->raw) {
 		r->borrowed = NULL;
 		err_set(err, s->err.code, "%s", s->err.msg);
