@@ -5,7 +5,7 @@
     tests/bench/bench.py [STEP...]       needs root, build/ibbundle and the stub; see `make bench`
 
     pack      size, time and memory of packing, once per peer; kept in build/bench/, with the corpora
-    ours      build of our bundles, with nothing remembered of earlier ones; the stack's again
+    ours      build of our bundles, the stack's with nothing remembered of earlier ones, and again
     time      list, verify, lay out: all peers in turn, five times
     delta     what to carry for a kernel's next release
     install   bundle to installed, against the original files and dpkg

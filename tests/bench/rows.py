@@ -167,8 +167,7 @@ def build_row(data, corpus):
             if p["size"] <= 1.1 * ours["size"]}
     peer, cpu = best(near, lambda p: p["cpu"])
     text = f"{ours['cpu']:.0f} CPU s, {ours['peak'] / MIB:.0f} MiB"
-    if ours.get("again"):
-        text += f"; recipes known {ours['again']['cpu']:.0f} CPU s"
+    text += f"; recipes known {ours['again']['cpu']:.0f} CPU s" if ours.get("again") else ", recipes known"
     return row(name, target, text, f"{peer} {cpu:.0f} CPU s" if peer else "none is within 10 %",
                ours["cpu"] <= cpu if peer else None)
 
