@@ -68,7 +68,7 @@ endef
 $(eval $(call objects,builder,$(INC_BUILDER),-D_GNU_SOURCE $(CFLAGS)))
 $(eval $(call objects,san/builder,$(INC_BUILDER),-D_GNU_SOURCE $(SAN)))
 $(eval $(call objects,san/runtime,$(INC_RUNTIME),-D_GNU_SOURCE $(SAN)))
--include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
+-include $(shell find $(B) -path $(B)/bench -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 $(B)/ibbundle: $(patsubst %.c,$(B)/builder/%.o,$(BUILDER) $(COMMON))
 	$(call say,LINK,$@)
