@@ -2,7 +2,8 @@
 # Signing where the key is on another machine than the bundle.
 . "$SUPPORT/bundle"
 status() {
-	"$@" 2>&1 | "$SUPPORT/normalise" 's/[0-9.]+ kB/N kB/g' 's/offset [0-9]+/offset N/' 's/sha256 [0-9a-f]{64}/sha256 HEX/' 's/sha256   [0-9a-f]{64}/sha256   HEX/'
+	"$@" 2>&1 | "$SUPPORT/normalise" 's/[0-9.]+ kB/N kB/g' 's/offset [0-9]+/offset N/' 's/sha256 [0-9a-f]{64}/sha256 HEX/' 's/sha256   [0-9a-f]{64}/sha256   HEX/' \
+		's/valid from [0-9-]{10} to [0-9-]{10}/valid from DAY to DAY/'
 	echo "status ${PIPESTATUS[0]}"
 }
 signers() { ibbundle inspect "$1" --json | jq -c '[.signers[].subject]'; }
