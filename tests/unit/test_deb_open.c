@@ -169,8 +169,9 @@ static const struct {
 	{ DEB("xz control.tar", "xz data.tar && truncate -s 20000 data.tar.xz"), "xz cut short" },
 	{ DEB("xz control.tar", "gzip data.tar && truncate -s 20000 data.tar.gz"),
 	  "gzip cut short" },
-	{ DEB("xz control.tar", "xz data.tar && printf 'not what was there' | dd of=data.tar.xz bs=1 "
-				"seek=9000 conv=notrunc status=none"),
+	{ DEB("xz control.tar",
+	      "xz data.tar && printf 'not what was there' | dd of=data.tar.xz bs=1 "
+	      "seek=9000 conv=notrunc status=none"),
 	  "damaged" },
 	{ DEB("xz control.tar",
 	      "xz -k data.tar && xz -k --stdout data.tar >> data.tar.xz && rm data.tar"),
