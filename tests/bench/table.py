@@ -9,9 +9,9 @@ once per peer, the other operations in turn, all peers in each of {runs} rounds;
 the peak of the largest process. "Read" is what came from the disk after the page cache was dropped, programs
 and libraries included, but for the C library. Peers with packages get each different package once, and unpacked
 ones get the files of each package in a directory; unpacking is not in their times, nor is resolving and
-downloading in ours. Our build of the stack is one that knows of no earlier one (`--prove`). Laying out everything writes what
-variants share once per variant with ours, and once with the peers. Percent are of the bytes of each system's
-packages, those that two systems share counted for both.
+downloading in ours. Our build of the stack is one that knows of no earlier one (`--prove`). Laying out everything
+writes what variants share once per variant with ours, and once with the peers. Percent are of the bytes of each
+system's packages, those that two systems share counted for both.
 """
 
 
