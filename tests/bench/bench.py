@@ -53,6 +53,16 @@ def machine():
     return f"{names[0] if names else 'unknown processor'}, Linux {os.uname().release}"
 
 
+def read_ahead(path):
+    """What the device of @path reads beyond what was asked for."""
+    device = os.stat(path).st_dev
+    try:
+        with open(f"/sys/class/bdi/{os.major(device)}:{os.minor(device)}/read_ahead_kb") as f:
+            return f"{f.read().strip()} KiB"
+    except OSError:
+        return "unknown amount"
+
+
 class Bench:
     def __init__(self):
         self.small = os.environ.get("BENCH_CORPUS", "full") == "small"
@@ -146,7 +156,8 @@ class Bench:
         """All there is, for rows.py, table.py and chart.py; of older programs where that is all."""
         load = self.results.load
         data = {"packing": {}, "ours": {}, "timing": {}, "delta": {}, "install": {}, "load": "unknown",
-                "machine": machine(), "cores": os.cpu_count(), "runs": self.runs, "versions": []}
+                "machine": machine(), "cores": os.cpu_count(), "read_ahead": read_ahead(self.directory),
+                "runs": self.runs, "versions": []}
         versions, loads = set(), []
         for name, form in FORMS:
             where = f"{name}-{form}"

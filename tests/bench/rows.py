@@ -130,7 +130,8 @@ def reading_row(data, operation):
     if not ours:
         return row(name, target)
     peer, wall = best(runs, lambda r: r["wall"])
-    return row(name, target, f"{seconds(ours['wall'])}, {ours['disk'] / MIB:.2f} MiB",
+    return row(name, target, f"{seconds(ours['wall'])}, {ours['disk'] / MIB:.2f} MiB for the"
+               f" {ours['calls'] / MIB:.2f} MiB asked for",
                peer and f"{peer} {seconds(wall)}, {runs[peer]['disk'] / MIB:.2f} MiB",
                ours["wall"] <= 0.05 and ours["disk"] <= 2 * MIB)
 

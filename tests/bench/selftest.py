@@ -88,7 +88,7 @@ def measured():
             "timing": {"stack-unpacked": one, "kernels-packed": kernels},
             "delta": {"debian-13-amd64": {"added": 100e6, "sizes": {"ibbundle": 14e6, "xdelta3": 30e6}}},
             "install": {"ibbundle": run_of(9.0), "cp and dpkg": run_of(10.0)},
-            "cores": 2, "load": "1 to 2", "runs": 5, "machine": "a machine", "versions": ["x 1"]}
+            "cores": 2, "read_ahead": "128 KiB", "load": "1 to 2", "runs": 5, "machine": "a machine", "versions": ["x 1"]}
 
 
 def main():

@@ -6,12 +6,12 @@ CAPTION = """\
 Machine: {machine}, {cores} cores. Others worked on these cores, too (load {load}): wall times are up to
 that much too long, and **CPU seconds, bytes and ratios of the same round are what to compare**. Packing was run
 once per peer, the other operations in turn, all peers in each of {runs} rounds; figures are medians. Memory is
-the peak of the largest process. "Read" is what came from the disk after the page cache was dropped, programs
-and libraries included, but for the C library. Peers with packages get each different package once, and unpacked
-ones get the files of each package in a directory; unpacking is not in their times, nor is resolving and
-downloading in ours. Our build of the stack is one that knows of no earlier one (`--prove`). Laying out everything
-writes what variants share once per variant with ours, and once with the peers. Percent are of the bytes of each
-system's packages, those that two systems share counted for both.
+the peak of the largest process. "Read" is what came from the disk after the page cache was dropped, with the
+{read_ahead} that it reads ahead, programs and libraries included, but for the C library. Peers with packages get
+each different package once, and unpacked ones get the files of each package in a directory; unpacking is not in
+their times, nor is resolving and downloading in ours. Our build of the stack is one that knows of no earlier one
+(`--prove`). Laying out everything writes what variants share once per variant with ours, and once with the peers.
+Percent are of the bytes of each system's packages, those that two systems share counted for both.
 """
 
 
