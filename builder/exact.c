@@ -293,7 +293,7 @@ static bool check_bytes(const struct item *item, const struct source *src,
 static bool run_recipe(struct item *item, struct err *err)
 {
 	AUTO(run_done) struct run r = { .fd = -1, .made = item->made };
-	struct recipe_io io = { &r, run_read, run_write };
+	struct recipe_io io = { .ctx = &r, .read = run_read, .write = run_write };
 	uint64_t size = 0;
 	if (!file_source_open(item->laid, &r.in, err))
 		return false;

@@ -203,7 +203,7 @@ static uint64_t memory_of(const struct recipe_op *ops, size_t count)
 static bool try_way(struct trial *t, const struct recipe_op *ops, size_t count, uint64_t raw_size,
 		    bool *yes, struct err *err)
 {
-	struct recipe_io io = { t, trial_read, trial_write };
+	struct recipe_io io = { .ctx = t, .read = trial_read, .write = trial_write };
 	struct err why = { 0 };
 	uint64_t at = 0;
 	bool ok = true;

@@ -136,7 +136,7 @@ static struct block_slot *start(struct bundle *b, uint32_t index, struct block_s
 	if (!s)
 		return NULL;
 	*s = (struct block_slot) { .bundle = b, .block = index + 1, .prefix = prefix };
-	s->job = (struct parallel_job) { .run = decode, .arg = s };
+	s->job = (struct parallel_job) { .run = decode, .arg = s, .urgent = true };
 	s->running = true;
 	if (prefix)
 		prefix->pins++;

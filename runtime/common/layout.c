@@ -360,13 +360,9 @@ static bool write_run(struct plan *p, const struct run *run, struct slice raw, s
 /* As much memory as the tree needs, or a quarter of what is free. */
 static bool plan_remake(struct plan *p, struct err *err)
 {
-	struct remake_cost cost;
-	if (!remake_measure(p->t, &cost, err))
-		return false;
-	uint64_t quarter = p->target_count ? thread_memory() / 4 : 0;
 	p->remake = (struct remake) { .tree = p->t,
 				      .parallel = p->b->reader.parallel,
-				      .memory = quarter > cost.memory ? quarter : cost.memory,
+				      .memory = p->target_count ? thread_memory() / 4 : 0,
 				      .ctx = p,
 				      .deliver = deliver,
 				      .stops = p->sink->stops,

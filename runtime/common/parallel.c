@@ -5,29 +5,45 @@
 #include "cleanup.h"
 #include "thread.h"
 
-struct parallel {
-	struct monitor *monitor; /* guards all below, and the jobs' own state */
+struct queue {
 	struct parallel_job *first, **last;
+};
+
+struct parallel {
+	struct monitor *monitor;       /* guards all below, and the jobs' own state */
+	struct queue urgent, ordinary; /* jobs that nobody has begun */
 	bool stop;
 	struct thread *threads[PARALLEL_THREADS_MAX];
 	unsigned count, max; /* started so far, and at most */
 	unsigned idle;       /* threads that wait for a job */
-	unsigned queued;     /* jobs that nobody has begun */
+	unsigned queued;     /* jobs in both queues */
 };
 
-/* Locked before and after, but not while the job runs. */
-static void run_first(struct parallel *p)
+static struct parallel_job *take(struct queue *q)
 {
-	struct parallel_job *job = p->first;
-	p->first = job->next;
+	struct parallel_job *job = q->first;
+	if (job)
+		q->first = job->next;
+	if (!q->first)
+		q->last = &q->first;
+	return job;
+}
+
+/* Locked before and after, but not while the job runs.  False: there was none. */
+static bool run_first(struct parallel *p, bool only_urgent)
+{
+	struct parallel_job *job = take(&p->urgent);
+	if (!job && !only_urgent)
+		job = take(&p->ordinary);
+	if (!job)
+		return false;
 	p->queued--;
-	if (!p->first)
-		p->last = &p->first;
 	monitor_unlock(p->monitor);
 	job->run(job->arg);
 	monitor_lock(p->monitor);
 	job->ended = true;
 	monitor_wake_all(p->monitor);
+	return true;
 }
 
 static void work(void *arg)
@@ -35,10 +51,8 @@ static void work(void *arg)
 	struct parallel *p = arg;
 	monitor_lock(p->monitor);
 	while (!p->stop) {
-		if (p->first) {
-			run_first(p);
+		if (run_first(p, false))
 			continue;
-		}
 		p->idle++;
 		monitor_wait(p->monitor);
 		p->idle--;
@@ -51,7 +65,8 @@ struct parallel *parallel_new(unsigned threads)
 	struct parallel *p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;
-	p->last = &p->first;
+	p->urgent.last = &p->urgent.first;
+	p->ordinary.last = &p->ordinary.first;
 	p->monitor = monitor_new();
 	if (!p->monitor) {
 		free(p);
@@ -107,8 +122,9 @@ void parallel_start(struct parallel *p, struct parallel_job *job)
 		return;
 	}
 	monitor_lock(p->monitor);
-	*p->last = job;
-	p->last = &job->next;
+	struct queue *q = job->urgent ? &p->urgent : &p->ordinary;
+	*q->last = job;
+	q->last = &job->next;
 	p->queued++;
 	add_thread(p);
 	monitor_wake_all(p->monitor);
@@ -120,12 +136,9 @@ static void wait_for(struct parallel *p, struct parallel_job *job, bool help)
 	if (!p)
 		return; /* it ran when it was started */
 	monitor_lock(p->monitor);
-	while (!job->ended) {
-		if (help && p->first)
-			run_first(p);
-		else
+	while (!job->ended)
+		if (!help || !run_first(p, job->urgent))
 			monitor_wait(p->monitor);
-	}
 	monitor_unlock(p->monitor);
 }
 

@@ -3,8 +3,8 @@
  * parallel.h - jobs on all processors, for a caller that needs their results in order.
  *
  * The caller starts jobs and waits for each; threads of the pool begin them in the order in which
- * they were started, and a caller that waits does so, too.  So a pool of no threads, or a NULL one,
- * gives the same results, only later.
+ * they were started, urgent ones before all others, and a caller that waits does so, too.  So a pool
+ * of no threads, or a NULL one, gives the same results, only later.
  *
  * A job belongs to the caller and must stay until it has been waited for.  What it wrote is visible
  * to whoever waited for it.
@@ -19,6 +19,7 @@
 struct parallel_job {
 	void (*run)(void *arg);
 	void *arg;
+	bool urgent; /* others can't be started without what it does */
 	/* parallel.c's: */
 	struct parallel_job *next;
 	bool ended;
@@ -35,10 +36,13 @@ unsigned parallel_threads(const struct parallel *p); /* at most; 0 for NULL */
 
 void parallel_start(struct parallel *p, struct parallel_job *job);
 
-/* Until @job has ended.  Meanwhile this thread runs jobs that nobody has begun. */
+/*
+ * Until @job has ended.  Meanwhile this thread runs jobs that nobody has begun; while it waits for an
+ * urgent one, only such, to be back soon.
+ */
 void parallel_wait(struct parallel *p, struct parallel_job *job);
 
-/* The same from inside a job, for one that was started before it; runs nothing meanwhile. */
+/* The same from inside a job, for one as urgent that was started before it; runs nothing meanwhile. */
 void parallel_wait_inside(struct parallel *p, struct parallel_job *job);
 
 #endif

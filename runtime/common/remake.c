@@ -8,6 +8,7 @@
 #include "remake.h"
 
 #include "recipe_make.h"
+#include "thread.h"
 
 struct remake_job {
 	struct parallel_job job;
@@ -15,7 +16,6 @@ struct remake_job {
 	const struct tree_recipe *recipe;
 	uint32_t index;
 	struct remake_job *next;
-	uint64_t need;         /* bytes, while it is started */
 	uint8_t *input, *made; /* owned */
 	uint64_t at;           /* of the input, read so far */
 	bool ok;
@@ -30,13 +30,13 @@ static bool makes_pieces(const struct tree_recipe *r)
 }
 
 /* Input, output and encoder of one job. */
-static bool job_need(const struct tree_recipe *r, uint64_t *need, struct err *err)
+static bool job_need(const struct tree_recipe *r, uint64_t *need, uint64_t *encoder,
+		     struct err *err)
 {
-	uint64_t encoder = 0;
-	if (!recipe_make_cost(r->parameters, &encoder, err))
+	if (!recipe_make_cost(r->parameters, encoder, err))
 		return false;
 	/* Neither can wrap: sizes are less than 2^46 (tree.c), dictionaries 64 MiB at most. */
-	*need = r->input_size + r->size + encoder;
+	*need = r->input_size + r->size + *encoder;
 	return *need <= REMAKE_MEMORY_MAX ||
 	       err_set(err, ERR_FORMAT, "to make a piece takes more than %u MiB",
 		       (unsigned)(REMAKE_MEMORY_MAX >> 20));
@@ -81,17 +81,21 @@ static bool most_held(const struct tree *t, uint64_t *out, struct err *err)
 	return true;
 }
 
-bool remake_measure(const struct tree *t, struct remake_cost *out, struct err *err)
+/* And the largest encoder, which is part of the largest job or smaller. */
+static bool measure(const struct tree *t, struct remake_cost *out, uint64_t *encoder_max,
+		    struct err *err)
 {
 	struct remake_cost cost = { 0 };
 	uint64_t held = 0;
+	*encoder_max = 0;
 	for (uint32_t i = 0; i < t->recipe_count; i++) {
 		const struct tree_recipe *r = &t->recipes[i];
-		uint64_t need = 0;
+		uint64_t need = 0, encoder = 0;
 		if (!makes_pieces(r))
 			continue;
-		if (!job_need(r, &need, err))
+		if (!job_need(r, &need, &encoder, err))
 			return err_wrap(err, "recipe %u", (unsigned)i);
+		*encoder_max = encoder > *encoder_max ? encoder : *encoder_max;
 		cost.files++;
 		cost.bytes += r->input_size;
 		cost.memory = need > cost.memory ? need : cost.memory;
@@ -109,6 +113,12 @@ bool remake_measure(const struct tree *t, struct remake_cost *out, struct err *e
 	cost.memory += held;
 	*out = cost;
 	return true;
+}
+
+bool remake_measure(const struct tree *t, struct remake_cost *out, struct err *err)
+{
+	uint64_t encoder_max;
+	return measure(t, out, &encoder_max, err);
 }
 
 /* --- a job, on any thread ------------------------------------------------------------------------ */
@@ -137,9 +147,24 @@ static bool job_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct
 	return true;
 }
 
-static bool make(struct remake_job *j, struct err *err)
+static struct xz_encoder *take_encoder(struct remake *r, struct err *err)
 {
-	struct recipe_io io = { j, job_read, job_write };
+	monitor_lock(r->monitor);
+	struct xz_encoder *e = r->idle_count ? r->idle[--r->idle_count] : NULL;
+	monitor_unlock(r->monitor);
+	return e ? e : xz_encoder_new(err);
+}
+
+static void put_back(struct remake *r, struct xz_encoder *e)
+{
+	monitor_lock(r->monitor);
+	r->idle[r->idle_count++] = e;
+	monitor_unlock(r->monitor);
+}
+
+static bool make(struct remake_job *j, struct xz_encoder *e, struct err *err)
+{
+	struct recipe_io io = { j, job_read, job_write, e };
 	uint8_t digest[SHA256_SIZE];
 	uint64_t size = 0;
 	j->made = malloc((size_t)j->recipe->size);
@@ -157,30 +182,53 @@ static bool make(struct remake_job *j, struct err *err)
 static void run(void *arg)
 {
 	struct remake_job *j = arg;
-	j->ok = make(j, &j->err);
+	struct xz_encoder *e = take_encoder(j->remake, &j->err);
+	j->ok = e && make(j, e, &j->err);
+	if (e)
+		put_back(j->remake, e);
 	free(j->input);
 	j->input = NULL;
 }
 
 /* --- all of them --------------------------------------------------------------------------------- */
 
+/*
+ * One encoder has room in any case, one a thread where memory allows; what is left is for inputs and
+ * pieces.  An encoder stays as large as its last stream's, so each counts as the largest.
+ */
+static bool share_memory(struct remake *r, unsigned threads, struct err *err)
+{
+	struct remake_cost cost;
+	uint64_t encoder, encoders = threads;
+	if (!measure(r->tree, &cost, &encoder, err))
+		return false;
+	uint64_t memory = r->memory > cost.memory ? r->memory : cost.memory;
+	uint64_t least = cost.memory - encoder, ahead = threads * REMAKE_AHEAD;
+	if (encoder > 0 && (memory - cost.memory) / encoder < threads - 1)
+		encoders = 1 + (memory - cost.memory) / encoder;
+	/* What waits for a thread has no encoder yet. */
+	r->started_max = encoders < threads ? (unsigned)encoders : UINT32_MAX;
+	r->held_max = memory - encoders * encoder;
+	if (r->held_max > ahead)
+		r->held_max = ahead > least ? ahead : least;
+	return true;
+}
+
 bool remake_init(struct remake *r, struct err *err)
 {
 	uint32_t n = r->tree->recipe_count;
+	unsigned threads = parallel_threads(r->parallel) + 1;
 	r->last = &r->first;
-	r->started_max = 2 * (parallel_threads(r->parallel) + 1);
 	r->jobs = calloc(n ? n : 1, sizeof(*r->jobs));
-	if (!r->jobs)
+	r->idle = calloc(threads, sizeof(struct xz_encoder *));
+	r->monitor = monitor_new();
+	if (!r->jobs || !r->idle || !r->monitor)
 		return err_no_memory(err);
-	for (uint32_t i = 0; i < n; i++) {
-		struct remake_job *j = &r->jobs[i];
-		*j = (struct remake_job) { .remake = r,
-					   .recipe = &r->tree->recipes[i],
-					   .index = i };
-		if (makes_pieces(j->recipe) && !job_need(j->recipe, &j->need, err))
-			return false;
-	}
-	return true;
+	for (uint32_t i = 0; i < n; i++)
+		r->jobs[i] = (struct remake_job) { .remake = r,
+						   .recipe = &r->tree->recipes[i],
+						   .index = i };
+	return share_memory(r, threads, err);
 }
 
 /* Wait for the job that was started first. */
@@ -192,7 +240,7 @@ static struct remake_job *wait_first(struct remake *r)
 	if (!r->first)
 		r->last = &r->first;
 	r->started--;
-	r->held -= j->need;
+	r->held -= j->recipe->input_size + j->recipe->size;
 	return j;
 }
 
@@ -211,7 +259,7 @@ static bool hand_over_first(struct remake *r, struct err *err)
 /* Room for @n bytes more; where nothing is under way there is. */
 static bool make_room(struct remake *r, uint64_t n, struct err *err)
 {
-	while (r->first && (r->held > r->memory || n > r->memory - r->held))
+	while (r->first && (r->held > r->held_max || n > r->held_max - r->held))
 		if (!hand_over_first(r, err))
 			return false;
 	r->held += n;
@@ -238,8 +286,7 @@ bool remake_add(struct remake *r, uint32_t recipe, uint64_t at, struct slice byt
 bool remake_start(struct remake *r, uint32_t recipe, struct err *err)
 {
 	struct remake_job *j = &r->jobs[recipe];
-	/* Its input is held already, and becomes part of what the job needs. */
-	if (!make_room(r, j->need - j->recipe->input_size, err))
+	if (!make_room(r, j->recipe->size, err))
 		return false;
 	while (r->started >= r->started_max)
 		if (!hand_over_first(r, err))
@@ -271,4 +318,10 @@ void remake_done(struct remake *r)
 	}
 	free(r->jobs);
 	r->jobs = NULL;
+	while (r->idle_count > 0)
+		xz_encoder_free(r->idle[--r->idle_count]);
+	free(r->idle);
+	r->idle = NULL;
+	monitor_free(r->monitor);
+	r->monitor = NULL;
 }

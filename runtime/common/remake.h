@@ -16,6 +16,11 @@
 #include "tree.h"
 
 #define REMAKE_MEMORY_MAX (UINT64_C(1) << 30) /* a tree that needs more is refused */
+/*
+ * Inputs and pieces per thread, beside encoders: while one thread makes the largest piece of a
+ * kernel, of 30 MB, the others go on with small ones.
+ */
+#define REMAKE_AHEAD (UINT64_C(32) << 20)
 
 /* What all of that costs for one tree.  It follows from the tree alone. */
 struct remake_cost {
@@ -37,7 +42,7 @@ struct remake {
 	/* The caller's: */
 	const struct tree *tree;
 	struct parallel *parallel; /* or NULL */
-	uint64_t memory;           /* at most, but never less than one job needs */
+	uint64_t memory;           /* at most, or what remake_measure() says */
 	void *ctx;
 	/* A piece is there; on the caller's thread. */
 	bool (*deliver)(void *ctx, uint32_t recipe, struct slice made, struct err *err);
@@ -48,7 +53,10 @@ struct remake {
 	struct remake_job *jobs;          /* owned; one a recipe of the tree */
 	struct remake_job *first, **last; /* started and not handed over */
 	unsigned started, started_max;
-	uint64_t held; /* bytes that inputs and jobs take */
+	uint64_t held, held_max;  /* bytes that inputs and pieces take */
+	struct monitor *monitor;  /* guards the next two */
+	struct xz_encoder **idle; /* owned, as are they; room for one a thread */
+	unsigned idle_count;
 	atomic_bool stop;
 };
 

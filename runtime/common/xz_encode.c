@@ -14,7 +14,7 @@
 
 #define CHUNK (64u << 10)
 
-struct encode {
+struct xz_encoder {
 	const struct recipe_xz *x;
 	const struct recipe_io *io;
 	uint64_t at; /* of the output */
@@ -26,14 +26,30 @@ struct encode {
 	uint8_t in[CHUNK], out[CHUNK];
 };
 
-static void encode_free(struct encode **slot)
+struct xz_encoder *xz_encoder_new(struct err *err)
 {
-	struct encode *e = *slot;
+	struct xz_encoder *e = calloc(1, sizeof(*e));
+	if (e)
+		e->stream = (lzma_stream)LZMA_STREAM_INIT;
+	else
+		(void)err_no_memory(err);
+	return e;
+}
+
+/* What belongs to one stream alone. */
+static void forget(struct xz_encoder *e)
+{
+	lzma_index_end(e->index, NULL);
+	e->index = NULL;
+	sha256_done(&e->hash);
+}
+
+void xz_encoder_free(struct xz_encoder *e)
+{
 	if (!e)
 		return;
+	forget(e);
 	lzma_end(&e->stream);
-	lzma_index_end(e->index, NULL);
-	sha256_done(&e->hash);
 	free(e);
 }
 
@@ -44,7 +60,7 @@ static bool failed(lzma_ret ret, struct err *err)
 	return err_set(err, ERR_FORMAT, "liblzma can't do what the recipe asks for (%d)", (int)ret);
 }
 
-static bool set_up(struct encode *e, struct err *err)
+static bool set_up(struct xz_encoder *e, struct err *err)
 {
 	uint32_t preset = e->x->preset & ~RECIPE_XZ_EXTREME;
 	if (e->x->preset & RECIPE_XZ_EXTREME)
@@ -59,7 +75,7 @@ static bool set_up(struct encode *e, struct err *err)
 }
 
 /* Bytes whose place is where the output stands. */
-static bool put(struct encode *e, const void *p, size_t n, struct err *err)
+static bool put(struct xz_encoder *e, const void *p, size_t n, struct err *err)
 {
 	if (!e->io->write(e->io->ctx, e->at, p, n, err))
 		return false;
@@ -68,7 +84,7 @@ static bool put(struct encode *e, const void *p, size_t n, struct err *err)
 }
 
 /* The block's data, padding and (but for SHA-256) check: @left bytes of the input. */
-static bool encode_data(struct encode *e, uint64_t left, struct err *err)
+static bool encode_data(struct xz_encoder *e, uint64_t left, struct err *err)
 {
 	lzma_stream *s = &e->stream;
 	s->avail_in = 0;
@@ -95,14 +111,14 @@ static bool encode_data(struct encode *e, uint64_t left, struct err *err)
 }
 
 /* rpm's check.  The runtime's liblzma has none of its own; this one uses the processor's instructions. */
-static bool put_sha256(struct encode *e, struct err *err)
+static bool put_sha256(struct xz_encoder *e, struct err *err)
 {
 	uint8_t digest[SHA256_SIZE];
 	sha256_final(&e->hash, digest);
 	return put(e, digest, sizeof(digest), err);
 }
 
-static bool encode_block(struct encode *e, uint64_t length, struct err *err)
+static bool encode_block(struct xz_encoder *e, uint64_t length, struct err *err)
 {
 	bool sha256 = e->x->check == LZMA_CHECK_SHA256;
 	uint8_t header[LZMA_BLOCK_HEADER_SIZE_MAX];
@@ -136,7 +152,7 @@ static bool encode_block(struct encode *e, uint64_t length, struct err *err)
 	return e->io->write(e->io->ctx, start, header, block.header_size, err);
 }
 
-static bool encode_end(struct encode *e, lzma_stream_flags *flags, struct err *err)
+static bool encode_end(struct xz_encoder *e, lzma_stream_flags *flags, struct err *err)
 {
 	uint8_t footer[LZMA_STREAM_HEADER_SIZE];
 	size_t size = (size_t)lzma_index_size(e->index), used = 0;
@@ -152,32 +168,40 @@ static bool encode_end(struct encode *e, lzma_stream_flags *flags, struct err *e
 	return put(e, index, used, err) && put(e, footer, sizeof(footer), err);
 }
 
-bool xz_encode(const struct recipe_xz *x, uint64_t length, const struct recipe_io *io, uint64_t *at,
-	       struct err *err)
+static bool encode(struct xz_encoder *e, uint64_t length, struct err *err)
 {
-	AUTO(encode_free) struct encode *e = calloc(1, sizeof(*e));
-	if (!e)
-		return err_no_memory(err);
-	e->x = x;
-	e->io = io;
-	e->at = *at;
-	e->stream = (lzma_stream)LZMA_STREAM_INIT;
-	lzma_stream_flags flags = { .check = (lzma_check)x->check };
+	lzma_stream_flags flags = { .check = (lzma_check)e->x->check };
 	uint8_t header[LZMA_STREAM_HEADER_SIZE];
 	if (lzma_stream_header_encode(&flags, header) != LZMA_OK)
 		return failed(LZMA_OPTIONS_ERROR, err);
 	if (!set_up(e, err) || !put(e, header, sizeof(header), err))
 		return false;
 	while (length > 0) {
-		uint64_t n = x->block_size && x->block_size < length ? x->block_size : length;
+		uint64_t size = e->x->block_size, n = size && size < length ? size : length;
 		if (!encode_block(e, n, err))
 			return false;
 		length -= n;
 	}
-	if (!encode_end(e, &flags, err))
+	return encode_end(e, &flags, err);
+}
+
+bool xz_encode(const struct recipe_xz *x, uint64_t length, const struct recipe_io *io, uint64_t *at,
+	       struct err *err)
+{
+	struct xz_encoder *e = io->encoder ? io->encoder : xz_encoder_new(err);
+	if (!e)
 		return false;
-	*at = e->at;
-	return true;
+	e->x = x;
+	e->io = io;
+	e->at = *at;
+	bool ok = encode(e, length, err);
+	if (ok)
+		*at = e->at;
+	if (io->encoder)
+		forget(e);
+	else
+		xz_encoder_free(e);
+	return ok;
 }
 
 uint64_t xz_encode_memory(const struct recipe_xz *x)

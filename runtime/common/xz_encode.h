@@ -12,6 +12,15 @@
 #include "cleanup.h"
 #include "recipe.h"
 
+/*
+ * liblzma's tables, kept from one stream to the next: they are megabytes, and most streams are not.
+ * Of use to one stream at a time.
+ */
+struct xz_encoder;
+
+struct xz_encoder *xz_encoder_new(struct err *err) MUST_CHECK;
+void xz_encoder_free(struct xz_encoder *e); /* accepts NULL */
+
 /* Where a recipe reads and writes. */
 struct recipe_io {
 	void *ctx;
@@ -19,6 +28,7 @@ struct recipe_io {
 	bool (*read)(void *ctx, uint8_t *p, size_t n, size_t *got, struct err *err);
 	/* Bytes of the output.  Each comes once, but a block's header comes after the block. */
 	bool (*write)(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err);
+	struct xz_encoder *encoder; /* or NULL: each stream gets its own */
 };
 
 /* Compress the next @length bytes of the input to the output from *at on, and move *at behind it. */

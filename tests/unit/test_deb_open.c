@@ -60,7 +60,7 @@ static void make(const struct opened *o)
 {
 	struct err err = { 0 };
 	struct file_io f = { .fd = -1 };
-	struct recipe_io io = { &f, io_read, io_write };
+	struct recipe_io io = { .ctx = &f, .read = io_read, .write = io_write };
 	uint64_t size = 0;
 	run("rm -f made.deb && : > made.deb");
 	assert_ok(file_source_open("laid.deb", &f.in, &err));

@@ -304,7 +304,7 @@ struct made_tree {
 static struct slice product_of(struct made_tree *m, const char *input)
 {
 	struct memory_io io = { .in = slice_str(input), .out = &m->product };
-	struct recipe_io how = { &io, memory_read, memory_write };
+	struct recipe_io how = { .ctx = &io, .read = memory_read, .write = memory_write };
 	uint64_t size = 0;
 	must(recipe_make(buf_slice(&m->xz), &how, &size, why));
 	return buf_slice(&m->product);

@@ -91,6 +91,33 @@ static void test_caller_helps(void **state)
 	parallel_free(p);
 }
 
+/* Urgent ones come first, in their order; who waits for one of them runs no others. */
+static void test_urgent(void **state)
+{
+	(void)state;
+	struct sum jobs[6];
+	uint64_t order[COUNT_OF(jobs)];
+	size_t ran = 0;
+	struct parallel *p = parallel_new(0);
+	assert_non_null(p);
+	for (size_t k = 0; k < COUNT_OF(jobs); k++) {
+		jobs[k] = (struct sum) { .pool = p, .order = order, .ran = &ran };
+		jobs[k].job = (struct parallel_job) { add_up, &jobs[k], .urgent = k % 2 };
+		parallel_start(p, &jobs[k].job);
+	}
+	parallel_wait(p, &jobs[3].job);
+	assert_int_equal(ran, 2);
+	parallel_wait(p, &jobs[0].job);
+	assert_int_equal(ran, 4);
+	parallel_wait(p, &jobs[5].job);
+	assert_int_equal(ran, 4);
+	parallel_wait(p, &jobs[4].job);
+	static const size_t expected[] = { 1, 3, 5, 0, 2, 4 };
+	for (size_t k = 0; k < COUNT_OF(jobs); k++)
+		assert_true(order[k] == (uint64_t)(uintptr_t)&jobs[expected[k]]);
+	parallel_free(p);
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -107,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_caller_helps),
+		cmocka_unit_test(test_urgent),
 		cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

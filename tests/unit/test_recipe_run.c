@@ -81,13 +81,13 @@ static void run(const char *command)
 }
 
 static bool encode(const struct recipe_op *op, struct slice in, size_t step, uint64_t fail_at,
-		   struct memory_io *m, struct err *err)
+		   struct xz_encoder *encoder, struct memory_io *m, struct err *err)
 {
 	static uint8_t out[OUT_MAX];
 	struct recipe_op with_length = *op;
 	with_length.length = in.len;
 	*m = (struct memory_io) { .in = in, .step = step, .out = out, .fail_at = fail_at };
-	struct recipe_io io = { m, io_read, io_write };
+	struct recipe_io io = { m, io_read, io_write, encoder };
 	uint64_t at = 0;
 	if (!recipe_run_op(&with_length, &io, &at, err))
 		return false;
@@ -99,6 +99,9 @@ static bool encode(const struct recipe_op *op, struct slice in, size_t step, uin
 static void test_encoders(void **state)
 {
 	(void)state;
+	struct err why;
+	struct xz_encoder *kept = xz_encoder_new(&why); /* by all, after failures, too */
+	assert_non_null(kept);
 	static const char *const inputs[] = {
 		"seq 60000 > in",
 		"head -c 300000 /dev/urandom > in",
@@ -119,15 +122,21 @@ static void test_encoders(void **state)
 			assert_ok(file_read("out", OUT_MAX, &wanted, &err));
 			struct slice want = slice_part(buf_slice(&wanted), encoders[k].cut_front,
 						       wanted.len - encoders[k].cut_end);
-			assert_ok(encode(&encoders[k].op, buf_slice(&in), k % 2 ? 1000 : SIZE_MAX,
-					 OUT_MAX, &m, &err));
-			if (!slice_equal((struct slice) { m.out, m.end }, want))
-				fail_msg("input %zu: not as '%s'", i, encoders[k].command);
-			/* A failure on either side comes through, and nothing hangs. */
-			assert_fails(encode(&encoders[k].op, buf_slice(&in), SIZE_MAX, 0, &m, &err),
-				     ERR_NO_SPACE, "no room");
+			for (unsigned n = 0; n < 2; n++) {
+				struct xz_encoder *encoder = n ? kept : NULL;
+				assert_ok(encode(&encoders[k].op, buf_slice(&in),
+						 k % 2 ? 1000 : SIZE_MAX, OUT_MAX, encoder, &m,
+						 &err));
+				if (!slice_equal((struct slice) { m.out, m.end }, want))
+					fail_msg("input %zu: not as '%s'", i, encoders[k].command);
+				/* A failure on either side comes through, and nothing hangs. */
+				assert_fails(encode(&encoders[k].op, buf_slice(&in), SIZE_MAX, 0,
+						    encoder, &m, &err),
+					     ERR_NO_SPACE, "no room");
+			}
 		}
 	}
+	xz_encoder_free(kept);
 }
 
 /* The whole of a recipe, as that of a .deb. */
@@ -147,7 +156,7 @@ static void test_recipe(void **state)
 	for (size_t i = 0; i < COUNT_OF(ops); i++)
 		recipe_write(&ops[i], &b);
 	struct memory_io m = { .in = { in, 14 }, .step = 3, .out = out, .fail_at = OUT_MAX };
-	struct recipe_io io = { &m, io_read, io_write };
+	struct recipe_io io = { .ctx = &m, .read = io_read, .write = io_write };
 	uint64_t size = 0;
 	assert_ok(recipe_run(buf_slice(&b), 14, &io, &size, &err));
 	assert_int_equal(size, 13);

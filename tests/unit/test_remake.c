@@ -35,32 +35,64 @@ static void test_encoder_memory(void **state)
 	}
 }
 
-/* A tree of recipes that each copy INPUT bytes, number i from block i / @per_block. */
+/* A tree of recipes that each copy or compress INPUT bytes, number i from block i / @per_block. */
 struct sample {
 	struct tree tree;
 	struct tree_recipe recipes[COUNT];
 	struct tree_piece pieces[COUNT];
-	struct buf copy;
+	struct buf parameters;
+	uint8_t made[2 * INPUT];
+	size_t read, made_size;
 	uint8_t input[INPUT];
 	unsigned delivered[COUNT], deliveries, fail_at;
 	unsigned most; /* jobs at once */
 	struct remake *remake;
 };
 
-static void sample_make(struct sample *s, unsigned per_block)
+static bool sample_read(void *ctx, uint8_t *p, size_t n, size_t *got, struct err *err)
 {
-	*s = (struct sample) { .copy = BUF_INIT(100), .input = { 1, 2, 3 } };
-	recipe_write(&(struct recipe_op) { .kind = RECIPE_COPY, .length = INPUT }, &s->copy);
+	(void)err;
+	struct sample *s = ctx;
+	assert_true(n <= INPUT - s->read);
+	memcpy(p, s->input + s->read, n);
+	s->read += n;
+	*got = n;
+	return true;
+}
+
+static bool sample_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct err *err)
+{
+	(void)err;
+	struct sample *s = ctx;
+	assert_true(at + n <= sizeof(s->made));
+	memcpy(s->made + at, p, n);
+	s->made_size = at + n > s->made_size ? at + n : s->made_size;
+	return true;
+}
+
+static const struct recipe_op copy = { .kind = RECIPE_COPY, .length = INPUT };
+static const struct recipe_op xz = { .kind = RECIPE_XZ,
+				     .length = INPUT,
+				     .xz = { 6, 1, 1u << 20, 0 } };
+
+static void sample_make(struct sample *s, const struct recipe_op *op, unsigned per_block)
+{
+	*s = (struct sample) { .parameters = BUF_INIT(100), .input = { 1, 2, 3 } };
+	struct recipe_io io = { .ctx = s, .read = sample_read, .write = sample_write };
+	struct err err;
+	uint64_t size = 0;
+	recipe_write(op, &s->parameters);
+	assert_true(recipe_make(buf_slice(&s->parameters), &io, &size, &err));
 	for (uint32_t i = 0; i < COUNT; i++) {
 		s->pieces[i] = (struct tree_piece) { i / per_block, 0, INPUT };
 		s->recipes[i] = (struct tree_recipe) { .kind = RECIPE_OPERATIONS,
-						       .parameters = buf_slice(&s->copy),
-						       .size = INPUT,
+						       .parameters = buf_slice(&s->parameters),
+						       .size = size,
 						       .input_size = INPUT,
 						       .first_piece = i,
 						       .piece_count = 1 };
-		assert_true(
-			sha256_of((struct slice) { s->input, INPUT }, s->recipes[i].sha256, NULL));
+		assert_true(sha256_of((struct slice) { s->made, s->made_size },
+				      s->recipes[i].sha256, NULL));
 	}
 	s->tree = (struct tree) { .recipes = s->recipes,
 				  .recipe_count = COUNT,
@@ -70,7 +102,7 @@ static void sample_make(struct sample *s, unsigned per_block)
 
 static void sample_done(struct sample *s)
 {
-	buf_done(&s->copy);
+	buf_done(&s->parameters);
 }
 
 static void test_measure(void **state)
@@ -79,7 +111,7 @@ static void test_measure(void **state)
 	AUTO(sample_done) struct sample s;
 	struct remake_cost c;
 	struct err err;
-	sample_make(&s, 4);
+	sample_make(&s, &copy, 4);
 	assert_true(remake_measure(&s.tree, &c, &err));
 	assert_int_equal(c.files, COUNT);
 	assert_int_equal(c.bytes, COUNT * INPUT);
@@ -119,7 +151,7 @@ static void test_measure_refuses(void **state)
 		AUTO(sample_done) struct sample s;
 		struct remake_cost c;
 		struct err err = { 0 };
-		sample_make(&s, COUNT);
+		sample_make(&s, &copy, COUNT);
 		s.tree.recipe_count = rows[i].count;
 		for (unsigned k = 0; k < rows[i].count; k++) {
 			s.recipes[k].input_size = rows[i].input;
@@ -134,8 +166,7 @@ static void test_measure_refuses(void **state)
 static bool deliver(void *ctx, uint32_t recipe, struct slice made, struct err *err)
 {
 	struct sample *s = ctx;
-	assert_int_equal(made.len, INPUT);
-	assert_memory_equal(made.p, s->input, INPUT);
+	assert_true(slice_equal(made, (struct slice) { s->made, s->made_size }));
 	s->delivered[recipe]++;
 	s->most = s->remake->started > s->most ? s->remake->started : s->most;
 	return ++s->deliveries != s->fail_at || err_set(err, ERR_NO_SPACE, "no space");
@@ -156,17 +187,29 @@ static void test_memory(void **state)
 {
 	(void)state;
 	static const struct {
+		const struct recipe_op *op;
 		unsigned threads;
 		uint64_t memory;
-		unsigned most;
+		unsigned most; /* that still wait when one is handed over */
+		const char *why;
 	} rows[] = {
-		{ 0, 0, 0 }, { 3, 0, 0 }, { 3, 4 * INPUT, 2 }, { 3, 1 << 20, 8 }, { 0, 1 << 20, 2 }
+		{ &copy, 0, 0, 2,
+		  "what it can't be done without: three jobs, or a block's inputs" },
+		{ &copy, 3, 0, 2, "that and threads" },
+		{ &copy, 3, 8 * INPUT, 3, "room for one more" },
+		{ &copy, 3, MIB, COUNT - 1, "room for all" },
+		{ &copy, 0, MIB, COUNT - 1, "room for all, and one thread" },
+		{ &xz, 3, 0, 0, "room for one encoder" },
+		{ &xz, 3, 40 * MIB, 1, "for two" },
+		{ &xz, 3, 60 * MIB, 2, "for three" },
+		{ &xz, 3, 80 * MIB, COUNT - 1, "for one a thread: the others may wait without" },
+		{ &xz, 0, 0, 3, "for the only thread's, and a block's inputs" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		AUTO(sample_done) struct sample s;
 		AUTO(auto_parallel) struct parallel *pool = parallel_new(rows[i].threads);
 		struct err err = { 0 };
-		sample_make(&s, 4);
+		sample_make(&s, rows[i].op, 4);
 		AUTO(remake_done)
 		struct remake r = { .tree = &s.tree,
 				    .parallel = pool,
@@ -177,8 +220,35 @@ static void test_memory(void **state)
 		assert_true(remake_init(&r, &err) && feed(&r, &s, &err));
 		for (size_t k = 0; k < COUNT; k++)
 			assert_int_equal(s.delivered[k], 1);
-		assert_true(s.most <= rows[i].most);
+		if (s.most != rows[i].most)
+			fail_msg("%s: %u", rows[i].why, s.most);
 		assert_int_equal(r.held, 0);
+	}
+}
+
+/* More than keeps the threads busy is not taken, however much there is. */
+static void test_ahead(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t input, most;
+		const char *why;
+	} rows[] = {
+		{ INPUT, 4 * REMAKE_AHEAD, "an amount for each of four threads" },
+		{ 80 * MIB, 160 * MIB + INPUT, "what it can't be done without is more" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(sample_done) struct sample s;
+		AUTO(auto_parallel) struct parallel *pool = parallel_new(3);
+		struct err err = { 0 };
+		sample_make(&s, &copy, COUNT);
+		s.tree.recipe_count = 1;
+		s.recipes[0].input_size = rows[i].input;
+		AUTO(remake_done)
+		struct remake r = { .tree = &s.tree, .parallel = pool, .memory = 1000 * MIB };
+		assert_true(remake_init(&r, &err));
+		if (r.held_max != rows[i].most)
+			fail_msg("%s: %llu", rows[i].why, (unsigned long long)r.held_max);
 	}
 }
 
@@ -190,7 +260,7 @@ static void test_fails(void **state)
 		AUTO(sample_done) struct sample s;
 		AUTO(auto_parallel) struct parallel *pool = parallel_new(3);
 		struct err err = { 0 };
-		sample_make(&s, 4);
+		sample_make(&s, at % 2 ? &copy : &xz, 4);
 		s.fail_at = at;
 		AUTO(remake_done)
 		struct remake r = { .tree = &s.tree,
@@ -211,7 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encoder_memory),  cmocka_unit_test(test_measure),
 		cmocka_unit_test(test_measure_refuses), cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_fails),
+		cmocka_unit_test(test_ahead),           cmocka_unit_test(test_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

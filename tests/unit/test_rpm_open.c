@@ -44,7 +44,7 @@ static bool io_write(void *ctx, uint64_t at, const uint8_t *p, size_t n, struct 
 static void make(const struct opened *o)
 {
 	struct both b = { .in = BUF_INIT(1 << 26) };
-	struct recipe_io io = { &b, io_read, io_write };
+	struct recipe_io io = { .ctx = &b, .read = io_read, .write = io_write };
 	struct err err = { 0 };
 	uint64_t size = 0;
 	assert_ok(file_read("x.rpm", 1 << 26, &b.vendor, &err));
