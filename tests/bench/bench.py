@@ -117,7 +117,8 @@ class Bench:
             lines = list(self.lines(name, form))
             if name == "kernels":  # minutes each, and no row asks for it
                 lines = [line for line in lines if line[1] != "all-warm"]
-            timing.rounds(self.results, f"{name}-{form}/timing", lines, self.work, self.runs, say)
+            timing.rounds(self.results, f"{name}-{form}/timing", lines, self.ours_of.programs, self.work,
+                          self.runs, say)
 
     def delta(self):
         for base in sorted({KERNEL} if self.small else {STACK, KERNEL}):

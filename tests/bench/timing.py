@@ -51,10 +51,10 @@ def measure_round(lines, work):
     return result
 
 
-def rounds(results, name, lines, work, runs, say):
-    """@runs rounds in all, those of an earlier try included."""
+def rounds(results, name, lines, programs, work, runs, say):
+    """@runs rounds in all, those of an earlier try with the same @programs included."""
     lines = sorted(lines, key=lambda l: l[1])  # an operation of all peers, then the next one
-    wanted = store.key(*(part for line in lines for part in line))
+    wanted = store.key(programs, *(part for line in lines for part in line))
     done = (results.load(name, wanted) or {"rounds": []})["rounds"]
     while len(done) < runs:
         done.append(measure_round(lines, work))
