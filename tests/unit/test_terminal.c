@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ static void ask(int report, int hold, bool terminal)
 	struct seen s = { 0 };
 	AUTO(buf_done) struct buf line = BUF_INIT(LIMIT);
 	struct termios before, after;
+	signal(SIGINT, SIG_DFL); /* a shell has its background jobs ignore it */
 	interrupt_catch();
 	memset(&before, 0, sizeof(before));
 	memset(&after, 0, sizeof(after));
