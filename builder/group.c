@@ -332,18 +332,85 @@ static bool add_block(struct groups *g, const struct group_run *run, uint64_t st
 	return true;
 }
 
+/* Code is cut where its filter can see it, too. */
+static uint64_t step_of(const struct group_run *run, uint64_t step)
+{
+	uint64_t align = run->kind == CONTENT_DATA ? 1 : GROUP_CODE_ALIGN;
+	return (step + align - 1) / align * align;
+}
+
 /* Blocks of equal size rather than full ones and a crumb: a crumb compresses badly. */
 static bool cut_evenly(struct groups *g, const struct group_run *run, uint64_t start, uint64_t end,
 		       uint64_t target, uint32_t prefix, struct err *err)
 {
 	uint64_t size = end - start, count = (size + target - 1) / target;
 	uint64_t step = count ? (size + count - 1) / count : 1;
-	if (run->kind != CONTENT_DATA)
-		step = (step + GROUP_CODE_ALIGN - 1) / GROUP_CODE_ALIGN * GROUP_CODE_ALIGN;
+	step = step_of(run, step);
 	for (uint64_t at = start; at < end; at += step)
 		if (!add_block(g, run, at, end - at < step ? end : at + step, prefix, err))
 			return false;
 	return true;
+}
+
+/* By this its path is more or less likely to begin a block, whatever else is there. */
+static bool path_rank(const struct group_file *f, uint64_t *rank, struct err *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	if (!sha256_of(slice_str(f->sort_key), digest, err))
+		return false;
+	memcpy(rank, digest, sizeof(*rank));
+	return true;
+}
+
+/*
+ * The end of a block of @run that begins at @at, at most @target further on.  Where the files of the
+ * second half begin, it is the one of lowest rank; so what comes or goes in another version moves the
+ * cuts near it and no others.  A file that is longer than that is cut from its own start on.
+ */
+static bool find_cut(const struct groups *g, const struct group_run *run, uint32_t *next,
+		     uint64_t at, uint64_t end, uint64_t target, uint64_t *cut, struct err *err)
+{
+	uint64_t low = at + target / 2, high = at + target, lowest = UINT64_MAX;
+	/* A crumb compresses badly. */
+	if (high > end - target / 4)
+		high = end - target / 4;
+	*cut = 0;
+	uint32_t last = run->first_file + run->file_count;
+	for (; *next < last && g->files[g->order[*next]].offset <= high; (*next)++) {
+		const struct group_file *f = &g->files[g->order[*next]];
+		uint64_t rank;
+		if (f->offset <= low)
+			continue;
+		if (!path_rank(f, &rank, err))
+			return false;
+		if (*cut == 0 || rank < lowest) {
+			lowest = rank;
+			*cut = f->offset;
+		}
+	}
+	if (*cut)
+		return true;
+	/* One file reaches over all of it. */
+	const struct group_file *f = &g->files[g->order[*next - 1]];
+	uint64_t left = f->offset + f->size - at, pieces = (left + target - 1) / target;
+	uint64_t step = step_of(run, (left + pieces - 1) / pieces);
+	*cut = f->offset > at + target / 8 ? f->offset : at + step;
+	return true;
+}
+
+static bool cut_by_paths(struct groups *g, const struct group_run *run, uint64_t start,
+			 uint64_t end, uint64_t target, struct err *err)
+{
+	uint32_t next = run->first_file;
+	uint64_t at = start, to;
+	for (; end - at > target; at = to) {
+		while (next > run->first_file && g->files[g->order[next - 1]].offset > at)
+			next--;
+		if (!find_cut(g, run, &next, at, end, target, &to, err) ||
+		    !add_block(g, run, at, to, GROUP_NONE, err))
+			return false;
+	}
+	return at == end || add_block(g, run, at, end, GROUP_NONE, err);
 }
 
 /*
@@ -391,7 +458,7 @@ static bool cut_as_base(struct groups *g, const struct group_run *run, uint64_t 
 			return false;
 		at = to;
 	}
-	return at == end || cut_evenly(g, run, at, end, target, GROUP_NONE, err);
+	return cut_by_paths(g, run, at, end, target, err);
 }
 
 bool groups_cut(struct groups *g, uint64_t block_size, struct err *err)
@@ -405,9 +472,8 @@ bool groups_cut(struct groups *g, uint64_t block_size, struct err *err)
 		if (i + 1 < g->run_count && g->runs[i + 1].group == run->group)
 			end = g->runs[i + 1].start;
 		run->size = end - start;
-		if (run->base != GROUP_NONE
-			    ? !cut_as_base(g, run, block_size, err)
-			    : !cut_evenly(g, run, start, end, block_size, GROUP_NONE, err))
+		if (run->base != GROUP_NONE ? !cut_as_base(g, run, block_size, err)
+					    : !cut_by_paths(g, run, start, end, block_size, err))
 			return false;
 		run->block_count = g->block_count - run->first_block;
 		if (grp->block_count == 0)

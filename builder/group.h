@@ -6,7 +6,8 @@
  * set of packages uses, so that leaving a package out leaves whole blocks out.  The files of a
  * group stand one after the other in one stream: its runs, one for each kind of content that there
  * is enough of, and in each run by path, without what tells versions apart.  A run is cut into
- * blocks of about the same size (but where its base is cut, if it has one); a block never crosses runs.
+ * blocks where its base is cut, or if it has none, before files that their paths decide about: so the
+ * next version of a bundle has the same blocks but where something changed.  No block crosses runs.
  *
  *   groups_add()... -> groups_look() -> groups_sort() -> (family.h: which run is like which) ->
  *   groups_cut() -> groups_piece(), group_read.h, pack.h

@@ -191,22 +191,91 @@ static void test_cut_as_base(void **state)
 	assert_int_equal(g.run_count, 2);
 	g.runs[1].base = 0;
 	assert_ok(groups_cut(&g, 10000, &err));
-	assert_int_equal(g.runs[0].block_count, 4);
-	assert_int_equal(g.runs[1].block_count, 4);
-	for (uint32_t i = 0; i < 4; i++) {
-		const struct group_block *b = &g.blocks[4 + i];
+	uint32_t n = g.runs[0].block_count;
+	assert_true(n >= 4);
+	assert_int_equal(g.runs[1].block_count, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct group_block *b = &g.blocks[n + i];
 		assert_int_equal(b->prefix, i);
 		/* the first file that begins in it has the path of the base's */
 		const char *base = g.files[g.order[g.blocks[i].file]].sort_key;
 		assert_string_equal(g.files[g.order[b->file]].sort_key, base);
 	}
 	uint64_t end = 0;
-	for (uint32_t i = 0; i < 4; i++) {
-		assert_int_equal(g.blocks[4 + i].start, end);
-		end += g.blocks[4 + i].size;
+	for (uint32_t i = 0; i < n; i++) {
+		assert_int_equal(g.blocks[n + i].start, end);
+		end += g.blocks[n + i].size;
 	}
 	assert_int_equal(end, g.groups[1].size);
 	groups_done(&g);
+}
+
+/* What the blocks of a bundle hold: the contents that begin in each, and its size. */
+static size_t list_blocks(const struct groups *g, uint64_t marks[], size_t max)
+{
+	assert_true(g->block_count <= max);
+	memset(marks, 0, g->block_count * sizeof(*marks));
+	for (uint32_t i = 0; i < g->order_count; i++) {
+		const struct group_file *f = &g->files[g->order[i]];
+		struct group_piece p = groups_piece(g, g->order[i], 0);
+		marks[p.block] = marks[p.block] * 31 + f->sha256[0] + 256u * f->sha256[1];
+	}
+	for (uint32_t i = 0; i < g->block_count; i++)
+		marks[i] = marks[i] * 31 + g->blocks[i].size;
+	return g->block_count;
+}
+
+/* What changes in one place changes the blocks there, and leaves all others as they were. */
+static void test_cuts_stay(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned gone, grown; /* numbers of files */
+		uint64_t more;
+		const char *why;
+	} cases[] = {
+		{ 500, 1000, 0, "one is gone" },
+		{ 1000, 500, 37, "one has grown" },
+		{ 0, 1000, 0, "the first is gone" },
+		{ 999, 1000, 0, "the last is gone" },
+		{ 1000, 500, 25000, "one is of three blocks now" },
+	};
+	enum { FILES = 1000, TARGET = 10000, MAX = 300 };
+	uint64_t before[MAX], after[MAX];
+	for (size_t c = 0; c <= COUNT_OF(cases); c++) {
+		bool first = c == 0;
+		struct err err = { 0 };
+		struct groups g = { 0 };
+		for (unsigned i = 0; i < FILES; i++) {
+			char path[32];
+			snprintf(path, sizeof(path), "d/%c%c%c", 'a' + i / 100, 'a' + i / 10 % 10,
+				 'a' + i % 10);
+			bool grown = !first && cases[c - 1].grown == i;
+			uint8_t digest[SHA256_SIZE] = { (uint8_t)i, (uint8_t)(i >> 8), grown };
+			uint64_t size = 1 + i * 7919 % 3000 + (grown ? cases[c - 1].more : 0);
+			uint32_t file;
+			if (first || cases[c - 1].gone != i)
+				assert_ok(
+					groups_add(&g, 0, digest, size, path, "from", &file, &err));
+		}
+		assert_ok(finish(&g, TARGET, &err));
+		size_t n = list_blocks(&g, first ? before : after, MAX), other = 0, k = 0;
+		static size_t n_before;
+		if (first) {
+			n_before = n;
+			for (uint32_t i = 0; i < n; i++)
+				assert_true(g.blocks[i].size <= TARGET);
+			assert_true(n < 2 * 1500 * FILES / TARGET);
+		}
+		for (size_t i = 0; i < n && !first; i++) {
+			for (k = 0; k < n_before && before[k] != after[i]; k++)
+				;
+			other += k == n_before;
+		}
+		if (other > 8)
+			fail_msg("%s: %zu of %zu blocks", cases[c - 1].why, other, n);
+		groups_done(&g);
+	}
 }
 
 static void test_refusals(void **state)
@@ -251,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_paths_without_versions),
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_cut_as_base),
+		cmocka_unit_test(test_cuts_stay),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_many_files),
 	};
