@@ -12,7 +12,6 @@
 #include "family.h"
 #include "file.h"
 #include "progress.h"
-#include "recompress.h"
 #include "stub.h"
 #include "tree_draft.h"
 #include "unpack.h"

@@ -15,6 +15,7 @@
 #include "outfile.h"
 #include "pack.h"
 #include "payload.h"
+#include "recompress.h"
 
 /* Something that is signed with the bundle and is not a package's (FORMAT.md, Documents). */
 struct bundle_document {
@@ -31,8 +32,8 @@ struct bundle_input {
 	const struct head *head;   /* and the file begins with this one; NULL: it has no stub */
 	uint64_t block_size;       /* raw bytes of a block aimed at */
 	struct pack_options pack;
-	uint64_t recompress; /* budget: for the provenance, too */
-	bool packed;         /* .deb files are as they come: for the provenance */
+	struct recompress_rule recompress; /* for the provenance */
+	bool packed;                       /* .deb files are as they come: for the provenance */
 	const struct bundle_document *documents; /* besides those of documents.h */
 	size_t document_count;
 };

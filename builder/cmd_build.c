@@ -54,7 +54,10 @@ const char cmd_build_help[] =
 	"  --recompress-budget SECONDS\n"
 	"                       CPU seconds a package that installing may spend on compressing\n"
 	"                       .xz files in it again, such as kernel modules, which are stored\n"
-	"                       unpacked where it saves a quarter; 0: never (default: 240)\n"
+	"                       unpacked where it saves enough; 0: never (default: 240)\n"
+	"  --recompress-gain PERCENT\n"
+	"                       how much that is (default: 25); at 15 also a lone kernel's, for\n"
+	"                       a small 'slice --without' for the next\n"
 	"  --level N            zstd level, 0 to 19; 0 stores (default: 19)\n"
 	"  --optimize GOAL      'size': whatever is smallest for each block; 'speed': nothing "
 	"that\n"
@@ -74,7 +77,8 @@ struct build {
 	struct buf crl, rotation; /* documents; empty: none */
 	struct authenticode_key authenticode;
 	bool offline, is_unsigned, require_pinned, no_stub, prove, packed;
-	uint64_t level, block_mib, jobs, exe_max, recompress, now, created;
+	uint64_t level, block_mib, jobs, exe_max, now, created;
+	struct recompress_rule recompress;
 	const char *optimize;
 	enum encode_goal goal;
 
@@ -123,7 +127,10 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 		{ "block-size", 0, OPTION_NUMBER, &b->block_mib, 1, BLOCK_MIB_MAX },
 		{ "prove", 0, OPTION_FLAG, &b->prove, 0, 0 },
 		{ "packed", 0, OPTION_FLAG, &b->packed, 0, 0 },
-		{ "recompress-budget", 0, OPTION_NUMBER, &b->recompress, 0, RECOMPRESS_BUDGET_MAX },
+		{ "recompress-budget", 0, OPTION_NUMBER, &b->recompress.budget, 0,
+		  RECOMPRESS_BUDGET_MAX },
+		{ "recompress-gain", 0, OPTION_NUMBER, &b->recompress.gain, 0,
+		  RECOMPRESS_GAIN_MAX },
 		{ "jobs", 'j', OPTION_NUMBER, &b->jobs, 1, PACK_JOBS_MAX },
 		{ 0 },
 	};
@@ -131,6 +138,8 @@ static bool parse(int argc, char **argv, struct build *b, struct err *err)
 	if (!options_parse(argc, argv, options, 1, 1, &operands, err))
 		return false;
 	b->manifest = operands.v[0];
+	if (b->packed)
+		b->recompress.budget = 0;
 	if (b->optimize && !encode_goal_parse(b->optimize, &b->goal))
 		return err_set(err, ERR_USAGE,
 			       "build: --optimize takes 'size', 'balanced' or 'speed', not '%s'",
@@ -223,7 +232,7 @@ static bool collect(struct build *b, struct err *err)
 					.created = b->created,
 					.jobs = jobs_of(b),
 					.prove = b->prove,
-					.recompress = b->packed ? 0 : b->recompress,
+					.recompress = b->recompress,
 					.packed = b->packed };
 	return contents_collect(&b->contents, &b->lock, &opt, err);
 }
@@ -254,7 +263,7 @@ static bool write_outputs(struct build *b, struct err *err)
 		.created = b->created,
 		.heads = &b->heads,
 		.inexact = b->contents.inexact,
-		.recompress = b->packed ? 0 : b->recompress,
+		.recompress = b->recompress,
 		.packed = b->packed,
 		.block_size = b->block_mib << 20,
 		.pack = { .encode = { .level = (int)b->level, .goal = b->goal },
@@ -343,7 +352,8 @@ bool cmd_build(int argc, char **argv, struct err *err)
 	AUTO(build_done) struct build b = { .level = ENCODE_LEVEL_DEFAULT,
 					    .block_mib = GROUP_BLOCK_SIZE >> 20,
 					    .exe_max = EXE_SIZE_MAX,
-					    .recompress = RECOMPRESS_BUDGET_DEFAULT,
+					    .recompress = { RECOMPRESS_BUDGET_DEFAULT,
+							    RECOMPRESS_GAIN_DEFAULT },
 					    .now = (uint64_t)time(NULL) };
 	if (!parse(argc, argv, &b, err) || !read_lock(&b, err) || !read_created(&b, err) ||
 	    !read_trust_documents(&b, err) || !catalog_check(&b.lock, err) ||

@@ -160,9 +160,9 @@ static bool open_nested(struct contents *c, struct err *err)
 					  .staging = &c->staging,
 					  .jobs = c->opt.jobs,
 					  .prove = c->opt.prove,
-					  .budget = c->opt.recompress,
+					  .rule = c->opt.recompress,
 					  .rpm_raw_max = RECOMPRESS_RPM_RAW_MAX };
-	if (opt.budget && !c->staging.path && !staging_open(&c->staging, c->opt.near, err))
+	if (opt.rule.budget && !c->staging.path && !staging_open(&c->staging, c->opt.near, err))
 		return false;
 	return recompress(&c->recompress, c->payloads, c->lock->package_count, &opt,
 			  &c->recompressed, err);

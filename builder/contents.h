@@ -18,9 +18,9 @@ struct contents_options {
 	const char *near;          /* beside it there is room for what is unpacked */
 	uint64_t created;          /* the time of files that have none of their own */
 	unsigned jobs;
-	bool prove;          /* see debs_open.h */
-	uint64_t recompress; /* budget, see recompress.h */
-	bool packed;         /* leave .deb files as they come */
+	bool prove; /* see debs_open.h */
+	struct recompress_rule recompress;
+	bool packed; /* leave .deb files as they come */
 };
 
 struct contents {

@@ -99,8 +99,10 @@ static void write_parameters(struct writer *w, struct json_value *definition)
 	json_add_u64(w->j, v, "created", r->created);
 	json_add_u64(w->j, v, "block_size", w->p->block_size);
 	json_add_u64(w->j, v, "level", (uint64_t)w->p->encode->level);
-	if (w->p->recompress)
-		json_add_u64(w->j, v, "recompress_budget", w->p->recompress);
+	if (w->p->recompress.budget)
+		json_add_u64(w->j, v, "recompress_budget", w->p->recompress.budget);
+	if (w->p->recompress.budget && w->p->recompress.gain != RECOMPRESS_GAIN_DEFAULT)
+		json_add_u64(w->j, v, "recompress_gain", w->p->recompress.gain);
 	if (w->p->packed)
 		json_add_bool(w->j, v, "packed", true);
 	json_add_string(w->j, v, "optimize", encode_goal_name(w->p->encode->goal));

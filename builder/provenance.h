@@ -11,6 +11,7 @@
 
 #include "encode.h"
 #include "lock.h"
+#include "recompress.h"
 #include "root.h"
 
 #define PROVENANCE_STATEMENT "https://in-toto.io/Statement/v1"
@@ -23,8 +24,8 @@ struct provenance {
 	const struct root *root; /* whole but for the statement itself among the documents */
 	const struct encode_options *encode;
 	uint64_t block_size;
-	uint64_t recompress; /* budget; 0: nothing is compressed again */
-	bool packed;         /* .deb files were not opened */
+	struct recompress_rule recompress;
+	bool packed; /* .deb files were not opened */
 };
 
 /* Canonical JSON. */

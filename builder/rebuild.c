@@ -21,7 +21,7 @@ struct rebuild {
 	struct heads heads; /* those that the root names, and no other */
 	struct encode_options encode;
 	uint64_t block_size;
-	uint64_t recompress; /* its budget */
+	struct recompress_rule recompress;
 	bool packed;
 	struct bundle_document kept[ROOT_PARTS_MAX]; /* the documents that are not made anew */
 	size_t kept_count;
@@ -59,6 +59,7 @@ static bool read_parameters(struct rebuild *r, struct err *err)
 	const struct json_value *v = NULL;
 	const char *goal = NULL;
 	uint64_t level = 0;
+	r->recompress.gain = RECOMPRESS_GAIN_DEFAULT;
 	if (!(j && json_get_object(j, json_top(j), "predicate", JSON_REQUIRED, &v, err) &&
 	      json_get_object(j, v, "buildDefinition", JSON_REQUIRED, &v, err) &&
 	      json_get_object(j, v, "externalParameters", JSON_REQUIRED, &v, err) &&
@@ -67,7 +68,9 @@ static bool read_parameters(struct rebuild *r, struct err *err)
 	      json_get_u64(j, v, "level", JSON_REQUIRED, ENCODE_LEVEL_MAX, &level, err) &&
 	      json_get_string(j, v, "optimize", JSON_REQUIRED, &goal, err) &&
 	      json_get_u64(j, v, "recompress_budget", JSON_OPTIONAL, RECOMPRESS_BUDGET_MAX,
-			   &r->recompress, err) &&
+			   &r->recompress.budget, err) &&
+	      json_get_u64(j, v, "recompress_gain", JSON_OPTIONAL, RECOMPRESS_GAIN_MAX,
+			   &r->recompress.gain, err) &&
 	      json_get_bool(j, v, "packed", JSON_OPTIONAL, &r->packed, err)))
 		return false;
 	if (r->block_size == 0)

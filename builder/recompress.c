@@ -35,7 +35,6 @@
 
 /* What a first one of its family becomes in a block, and what a family must gain at least. */
 #define FIRST_PERCENT 85
-#define GAIN_PERCENT_MIN 25
 
 /*
  * The same for an .rpm, by its preset: 0 to 3, which are weak and fast, or another.  Its files are
@@ -403,7 +402,7 @@ static bool fits(const struct work *w, const struct family *m)
 		const struct recompress_file *f = w->order[i];
 		for (size_t k = 0; f->usable && k < f->ref_count; k++) {
 			const struct spent *s = &w->spent[f->refs[k].package];
-			if (s->milliseconds > w->opt->budget * 1000 ||
+			if (s->milliseconds > w->opt->rule.budget * 1000 ||
 			    s->rpm_raw > w->opt->rpm_raw_max)
 				return false;
 		}
@@ -439,7 +438,7 @@ static bool choose(struct work *w, size_t packages, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		const struct family *m = &families[i];
 		bool rpm = w->order[m->first]->is_rpm;
-		uint64_t least = rpm ? RPM_GAIN_PERCENT_MIN : GAIN_PERCENT_MIN;
+		uint64_t least = rpm ? RPM_GAIN_PERCENT_MIN : w->opt->rule.gain;
 		if (m->cost == 0 || m->saved * 100 < m->packed * least)
 			continue;
 		charge(w, m, false);
@@ -569,7 +568,7 @@ bool recompress(struct recompress *r, struct payload *payloads, size_t count,
 	AUTO(work_done) struct work w = { .r = r, .opt = opt };
 	struct recompress_totals sum = { 0 };
 	uint64_t packed = 0, raw = 0, chosen = 0;
-	for (size_t i = 0; i < count && opt->budget > 0; i++)
+	for (size_t i = 0; i < count && opt->rule.budget > 0; i++)
 		if (!list_payload(&w, (uint32_t)i, &payloads[i], err))
 			return false;
 	*totals = sum;

@@ -17,16 +17,25 @@
 #define RECOMPRESS_BUDGET_DEFAULT 240
 #define RECOMPRESS_BUDGET_MAX 1000000
 
+/* Percent of its bytes that a family of .xz files has to save; 15 is what one that is alone saves. */
+#define RECOMPRESS_GAIN_DEFAULT 25
+#define RECOMPRESS_GAIN_MAX 100
+
 /* Of a package's .rpm files together: half of what a reader gives to making pieces (remake.h). */
 #define RECOMPRESS_RPM_RAW_MAX (UINT64_C(512) << 20)
+
+/* What is worth it. */
+struct recompress_rule {
+	uint64_t budget; /* CPU seconds a package, as recompress_milliseconds() has them; 0: none */
+	uint64_t gain;   /* percent */
+};
 
 struct recompress_options {
 	const struct cache *cache;
 	struct staging *staging; /* open, and there as long as what is chosen */
 	unsigned jobs;
 	bool prove; /* also what an earlier build has proven */
-	uint64_t
-		budget; /* CPU seconds a package, as recompress_milliseconds() counts them; 0: none */
+	struct recompress_rule rule;
 	uint64_t rpm_raw_max; /* bytes a package */
 };
 

@@ -102,6 +102,19 @@ build packed.ibb --packed
 ibbundle inspect none.ibb --json | jq -c .remake
 ibbundle build m.json -o x.ibb --unsigned --recompress-budget -1 2>&1 | head -n 1
 
+echo "== what has to be gained"
+jq '.packages |= [.[1]]' m.json >one.json
+ibbundle lock one.json >/dev/null
+one() { # OUT MANIFEST [OPTION...]
+	ibbundle build "$2" -o "$1" --no-stub --key keys/key.pem --cert keys/cert.pem --level 3 "${@:3}" |
+		grep recompressed | size
+}
+for gain in 25 15; do
+	one "old-$gain.ibb" one.json --recompress-gain $gain
+	one "new-$gain.ibb" m.json --recompress-gain $gain
+done
+ibbundle verify new-15.ibb --rebuild m.lock.json --stub stub | tail -n 1
+
 echo "== a proof in the cache that is not true"
 sum=$(sha256sum by-builder/vendor/a.ko.xz | cut -d' ' -f1)
 printf '1 -\n' >"$XDG_CACHE_HOME/ibbundle/recipes-1/${sum:0:2}/$sum"

@@ -94,34 +94,37 @@ static int make_files(void **state)
 	return system("echo text >gz") == 0 ? 0 : -1;
 }
 
-static bool run(struct sample *s, uint64_t budget, bool prove, struct err *err)
+static bool run(struct sample *s, struct recompress_rule rule, bool prove, struct err *err)
 {
-	struct recompress_options opt = { .cache = s->cache,
-					  .staging = &s->staging,
-					  .jobs = 2,
-					  .prove = prove,
-					  .budget = budget };
+	struct recompress_options opt = {
+		.cache = s->cache, .staging = &s->staging, .jobs = 2, .prove = prove, .rule = rule
+	};
 	return recompress(&s->r, s->payloads, 2, &opt, &s->totals, err);
 }
+
+static const struct recompress_rule usual = { 1000, RECOMPRESS_GAIN_DEFAULT };
 
 static void test_budget(void **state)
 {
 	(void)state;
 	static const struct {
-		uint64_t budget, files;
+		struct recompress_rule rule;
+		uint64_t files;
 		const char *why;
 	} rows[] = {
-		{ 0, 0, "never" },
-		{ 1, 0, "less than one takes" },
-		{ 2, 2, "one family, in both packages" },
-		{ 3, 4, "both" },
-		{ 1000, 4, "what is alone does not gain enough" },
+		{ { 0, 25 }, 0, "never" },
+		{ { 1, 25 }, 0, "less than one takes" },
+		{ { 2, 25 }, 2, "one family, in both packages" },
+		{ { 3, 25 }, 4, "both" },
+		{ { 1000, 25 }, 4, "what is alone does not gain enough" },
+		{ { 1000, 15 }, 5, "but this much" },
+		{ { 1000, 100 }, 0, "nothing gains all" },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		AUTO(sample_done) struct sample s;
 		struct err err = { 0 };
 		sample_make(&s);
-		assert_ok(run(&s, rows[i].budget, false, &err));
+		assert_ok(run(&s, rows[i].rule, false, &err));
 		if (s.totals.xz.files != rows[i].files)
 			fail_msg("%llu: %s", (unsigned long long)s.totals.xz.files, rows[i].why);
 		assert_int_equal(s.totals.xz.bytes, rows[i].files * RAW_SIZE);
@@ -136,7 +139,7 @@ static void test_replaced(void **state)
 	AUTO(sample_done) struct sample s;
 	struct err err = { 0 };
 	sample_make(&s);
-	assert_ok(run(&s, 1000, true, &err));
+	assert_ok(run(&s, usual, true, &err));
 	assert_int_equal(s.totals.xz.seen, 7);
 	for (size_t p = 0; p < 2; p++) {
 		for (size_t i = 0; i < s.payloads[p].count; i++) {
@@ -165,14 +168,14 @@ static void test_not_proven(void **state)
 	AUTO(sample_done) struct sample s;
 	struct err err = { 0 };
 	sample_make(&s);
-	assert_ok(run(&s, 1000, false, &err));
+	assert_ok(run(&s, usual, false, &err));
 	assert_int_equal(system("for f in cache/recipes-1/*/*; do printf '%s\n' '- -' >$f; done"),
 			 0);
 	recompress_done(&s.r);
 	for (size_t p = 0; p < 2; p++)
 		for (size_t i = 0; i < s.payloads[p].count; i++)
 			s.payloads[p].entries[i].opened = NULL;
-	assert_ok(run(&s, 1000, false, &err));
+	assert_ok(run(&s, usual, false, &err));
 	assert_int_equal(s.totals.xz.files, 0);
 	assert_int_equal(s.totals.xz.not_proven, 4);
 }
@@ -226,7 +229,7 @@ static void test_rpms(void **state)
 		struct recompress_options opt = { .cache = s.cache,
 						  .staging = &s.staging,
 						  .jobs = 2,
-						  .budget = rows[i].budget,
+						  .rule.budget = rows[i].budget,
 						  .rpm_raw_max = rows[i].raw_max };
 		assert_ok(recompress(&s.r, s.payloads, 2, &opt, &s.totals, &err));
 		if (s.totals.rpm.files != rows[i].files)
