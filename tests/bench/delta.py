@@ -15,6 +15,9 @@ import measure
 import peers
 import store
 
+# of the first kernel a bundle at default settings has the modules as they come; so has no later one
+OPTIONS = (), ("--recompress-gain", "15")
+
 
 def kernels_of(lock, base):
     """The ids of @base's kernels, oldest first."""
@@ -38,14 +41,14 @@ class Delta:
     def key(self):
         return store.key(self.ours.programs, self.old.digest("delta"), self.new.digest("delta"))
 
-    def bundle(self, which):
+    def bundle(self, which, options):
         path = os.path.join(self.work, which.name + ".ibb")
-        line = self.ours.line(which).replace(f"-o {self.ours.path(which)}", f"-o {path}")
+        line = self.ours.line(which, options).replace(f"-o {self.ours.path(which)}", f"-o {path}")
         measure.run(line)
         return path
 
-    def our_size(self):
-        old, new = self.bundle(self.old), self.bundle(self.new)
+    def our_size(self, options):
+        old, new = (self.bundle(which, options) for which in (self.old, self.new))
         part, joined = (os.path.join(self.work, n) for n in ("part.ibb", "joined.ibb"))
         for argv in (["slice", new, "-o", part, "--without", old], ["join", old, part, "-o", joined]):
             subprocess.run([self.ours.ibbundle, *argv], check=True, stdout=subprocess.DEVNULL)
@@ -101,4 +104,5 @@ class Delta:
             results.save(name + "-peers", peer_key, {"sizes": sizes})
         done = results.load(name, self.key())
         return done or results.save(name, self.key(), {
-            "added": self.added_size, "sizes": {"ibbundle": self.our_size(), **sizes}})
+            "added": self.added_size,
+            "sizes": {**{" ".join(("ibbundle", *o)): self.our_size(" ".join(o)) for o in OPTIONS}, **sizes}})

@@ -148,12 +148,12 @@ def verify_row(data, corpus):
 
 
 def delta_row(base, measured):
-    sizes = dict(measured["sizes"])
-    ours = sizes.pop(OURS)
-    peer, size = best(sizes, lambda s: s)
-    share = percent(ours, measured["added"])
-    return row(f"delta for a kernel's next release, {base}", "≤ 15 % of the new packages",
-               f"{share:.1f} % ({megabytes(ours)})",
+    of_ours = {n: s for n, s in measured["sizes"].items() if n.startswith(OURS)}
+    peer, size = best({n: s for n, s in measured["sizes"].items() if n not in of_ours}, lambda s: s)
+    share = percent(of_ours[OURS], measured["added"])
+    text = "; ".join(f"{n.removeprefix(OURS).strip()} {percent(s, measured['added']):.1f} % ({megabytes(s)})".strip()
+                     for n, s in of_ours.items())
+    return row(f"delta for a kernel's next release, {base}", "≤ 15 % of the new packages", text,
                peer and f"{peer} {percent(size, measured['added']):.1f} %", share <= 15)
 
 
