@@ -11,6 +11,33 @@
 #define PE_X86_64 0x8664
 #define PE_ARM64 0xaa64
 
+/* Where a magic is, and what: file(1)'s; of kernels, Documentation/arch/x86/boot.rst and EFI zboot's header. */
+static const struct {
+	size_t at, length;
+	const char *magic;
+} packed[] = {
+	{ 0, 6, "\3757zXZ\0" },
+	{ 0, 4, "\x28\xb5\x2f\xfd" }, /* zstd */
+	{ 0, 2, "\x1f\x8b" },         /* gzip */
+	{ 0, 3, "BZh" },
+	{ 0, 4, "PK\3\4" },
+	{ 0, 4, "\x89PNG" },
+	{ 0, 4, "\xed\xab\xee\xdb" }, /* rpm */
+	{ 0, 21, "!<arch>\ndebian-binary" },
+	{ 0x202, 4, "HdrS" }, /* bzImage */
+	{ 4, 4, "zimg" },     /* EFI zboot */
+};
+
+static bool is_packed(struct slice head)
+{
+	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
+		struct slice magic = { (const uint8_t *)packed[i].magic, packed[i].length };
+		if (slice_equal(slice_part(head, packed[i].at, packed[i].at + magic.len), magic))
+			return true;
+	}
+	return false;
+}
+
 static uint32_t u32_at(struct slice s, size_t at)
 {
 	struct rd r = rd_new(slice_part(s, at, at + 4));
@@ -59,6 +86,8 @@ static enum content_kind pe_kind(struct slice head)
 
 enum content_kind content_kind(struct slice head)
 {
+	if (is_packed(head))
+		return CONTENT_PACKED;
 	if (slice_equal(slice_part(head, 0, 4), slice_str("\177ELF")))
 		return elf_kind(head);
 	if (slice_equal(slice_part(head, 0, 2), slice_str("MZ")))

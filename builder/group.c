@@ -222,11 +222,11 @@ static bool sort_files(struct groups *g, struct err *err)
 	return true;
 }
 
-/* Code begins where its filter can see it. */
-static uint64_t place_after(const struct group *grp, const struct group_file *f)
+/* Code begins, and is cut, where its filter can see it. */
+static uint64_t align_code(uint64_t at, enum content_kind kind)
 {
-	uint64_t align = f->kind == CONTENT_DATA ? 1 : GROUP_CODE_ALIGN;
-	return (grp->size + align - 1) / align * align;
+	uint64_t align = kind == CONTENT_DATA || kind == CONTENT_PACKED ? 1 : GROUP_CODE_ALIGN;
+	return (at + align - 1) / align * align;
 }
 
 static bool place_files(struct groups *g, struct err *err)
@@ -244,7 +244,7 @@ static bool place_files(struct groups *g, struct err *err)
 		f->group = (uint32_t)(grp - g->groups);
 		if (f->size > UINT64_MAX / 4 - grp->size)
 			return err_set(err, ERR_FORMAT, "the files are too large together");
-		f->offset = place_after(grp, f);
+		f->offset = align_code(grp->size, f->kind);
 		grp->size = f->offset + f->size;
 		grp->file_count++;
 	}
@@ -332,20 +332,12 @@ static bool add_block(struct groups *g, const struct group_run *run, uint64_t st
 	return true;
 }
 
-/* Code is cut where its filter can see it, too. */
-static uint64_t step_of(const struct group_run *run, uint64_t step)
-{
-	uint64_t align = run->kind == CONTENT_DATA ? 1 : GROUP_CODE_ALIGN;
-	return (step + align - 1) / align * align;
-}
-
 /* Blocks of equal size rather than full ones and a crumb: a crumb compresses badly. */
 static bool cut_evenly(struct groups *g, const struct group_run *run, uint64_t start, uint64_t end,
 		       uint64_t target, uint32_t prefix, struct err *err)
 {
 	uint64_t size = end - start, count = (size + target - 1) / target;
-	uint64_t step = count ? (size + count - 1) / count : 1;
-	step = step_of(run, step);
+	uint64_t step = count ? align_code((size + count - 1) / count, run->kind) : 1;
 	for (uint64_t at = start; at < end; at += step)
 		if (!add_block(g, run, at, end - at < step ? end : at + step, prefix, err))
 			return false;
@@ -393,7 +385,7 @@ static bool find_cut(const struct groups *g, const struct group_run *run, uint32
 	/* One file reaches over all of it. */
 	const struct group_file *f = &g->files[g->order[*next - 1]];
 	uint64_t left = f->offset + f->size - at, pieces = (left + target - 1) / target;
-	uint64_t step = step_of(run, (left + pieces - 1) / pieces);
+	uint64_t step = align_code((left + pieces - 1) / pieces, run->kind);
 	*cut = f->offset > at + target / 8 ? f->offset : at + step;
 	return true;
 }
@@ -472,8 +464,11 @@ bool groups_cut(struct groups *g, uint64_t block_size, struct err *err)
 		if (i + 1 < g->run_count && g->runs[i + 1].group == run->group)
 			end = g->runs[i + 1].start;
 		run->size = end - start;
-		if (run->base != GROUP_NONE ? !cut_as_base(g, run, block_size, err)
-					    : !cut_by_paths(g, run, start, end, block_size, err))
+		uint64_t target = block_size;
+		if (run->kind == CONTENT_PACKED && target > GROUP_PACKED_SIZE)
+			target = GROUP_PACKED_SIZE;
+		if (run->base != GROUP_NONE ? !cut_as_base(g, run, target, err)
+					    : !cut_by_paths(g, run, start, end, target, err))
 			return false;
 		run->block_count = g->block_count - run->first_block;
 		if (grp->block_count == 0)

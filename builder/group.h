@@ -20,6 +20,7 @@
 
 #define GROUP_BLOCK_SIZE (12u << 20)     /* raw bytes at most: LZMA2 decodes two at once */
 #define GROUP_BLOCK_SIZE_MAX (24u << 20) /* LZMA2 decodes this in BLOCK_READER_MEMORY */
+#define GROUP_PACKED_SIZE (2u << 20) /* of what doesn't get smaller: so that little is changed */
 #define GROUP_FILES_MAX (1u << 24)
 #define GROUP_RUN_MIN (256u << 10) /* what is less goes into the run before it */
 #define GROUP_CODE_ALIGN 16u       /* the ARM64 filter wants 4; what code repeats is so aligned */

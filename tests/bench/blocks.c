@@ -169,7 +169,8 @@ static void print_package(const struct groups *g, const struct pack *p, uint32_t
 
 static bool measure(const struct groups *g, const struct pack *p, const char *path, struct err *err)
 {
-	static const char *const kinds[CONTENT_KINDS] = { "data", "object", "x86", "arm64" };
+	static const char *const kinds[CONTENT_KINDS] = { "data", "object", "x86", "arm64",
+							  "packed" };
 	struct row rows[CONTENT_KINDS][BLOCK_CODECS + 1] = { 0 }, all = { 0 }, tiny = { 0 };
 	uint32_t packages = 0;
 	AUTO(auto_fclose) FILE *f = fopen(path, "rb");

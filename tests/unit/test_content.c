@@ -24,6 +24,12 @@ static const struct {
 	{ "#!/bin/sh\n", 10, CONTENT_DATA, "script" },
 	{ "", 0, CONTENT_DATA, "empty" },
 	{ "MZ", 2, CONTENT_DATA, "nothing but DOS" },
+	{ "\3757zXZ\0", 6, CONTENT_PACKED, "xz" },
+	{ "\3757zXZ", 5, CONTENT_DATA, "xz, cut" },
+	{ "\x1f\x8b\x8", 3, CONTENT_PACKED, "gzip" },
+	{ "!<arch>\ndebian-binary   ", 24, CONTENT_PACKED, "a .deb" },
+	{ "!<arch>\nx.o/            ", 24, CONTENT_DATA, "a static library" },
+	{ "MZ\0\0zimg", 8, CONTENT_PACKED, "a kernel that unpacks itself" },
 };
 
 static void test_elf(void **state)
@@ -69,6 +75,10 @@ static void test_pe(void **state)
 		}
 		if (content_kind((struct slice) { head, CONTENT_HEAD_SIZE }) != programs[i].kind)
 			fail_msg("%s", programs[i].why);
+		/* What Linux begins with is a PE header, and then this. */
+		memcpy(head + 0x202, "HdrS", 4);
+		assert_int_equal(content_kind((struct slice) { head, CONTENT_HEAD_SIZE }),
+				 CONTENT_PACKED);
 	}
 }
 
