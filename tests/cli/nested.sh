@@ -106,7 +106,7 @@ echo "== what has to be gained"
 jq '.packages |= [.[1]]' m.json >one.json
 ibbundle lock one.json >/dev/null
 one() { # OUT MANIFEST [OPTION...]
-	ibbundle build "$2" -o "$1" --no-stub --key keys/key.pem --cert keys/cert.pem --level 3 "${@:3}" |
+	ibbundle build "$2" -o "$1" --stub stub --key keys/key.pem --cert keys/cert.pem --level 3 "${@:3}" |
 		grep recompressed | size
 }
 for gain in 25 15; do
