@@ -23,6 +23,12 @@ enum content_kind {
 	CONTENT_KINDS
 };
 
+/* What LZMA2 and its filters are for. */
+static inline bool content_is_code(enum content_kind kind)
+{
+	return kind == CONTENT_OBJECT || kind == CONTENT_X86 || kind == CONTENT_ARM64;
+}
+
 /* By the first bytes of a file: a known compressed form, or the machine that an ELF or PE header names. */
 enum content_kind content_kind(struct slice head);
 

@@ -266,8 +266,8 @@ bool encode_block(const struct encode_options *opt, enum content_kind kind, stru
 	if (!gains(raw.len, size))
 		return true;
 	*out = (struct encoded) { BLOCK_ZSTD, pays, { buffer, size } };
-	bool lzma = opt->goal == ENCODE_SIZE || (opt->goal == ENCODE_BALANCED &&
-						 kind != CONTENT_DATA && kind != CONTENT_PACKED);
+	bool lzma =
+		opt->goal == ENCODE_SIZE || (opt->goal == ENCODE_BALANCED && content_is_code(kind));
 	return pays || opt->level <= PROBE_LEVEL || !lzma ||
 	       try_lzma(opt, kind, raw, buffer, out, err);
 }

@@ -225,7 +225,7 @@ static bool sort_files(struct groups *g, struct err *err)
 /* Code begins, and is cut, where its filter can see it. */
 static uint64_t align_code(uint64_t at, enum content_kind kind)
 {
-	uint64_t align = kind == CONTENT_DATA || kind == CONTENT_PACKED ? 1 : GROUP_CODE_ALIGN;
+	uint64_t align = content_is_code(kind) ? GROUP_CODE_ALIGN : 1;
 	return (at + align - 1) / align * align;
 }
 
@@ -382,11 +382,12 @@ static bool find_cut(const struct groups *g, const struct group_run *run, uint32
 	}
 	if (*cut)
 		return true;
-	/* One file reaches over all of it. */
+	/* One file reaches over all of it, or a gap of a few bytes before the next run. */
 	const struct group_file *f = &g->files[g->order[*next - 1]];
-	uint64_t left = f->offset + f->size - at, pieces = (left + target - 1) / target;
+	uint64_t file_end = f->offset + f->size, left = file_end > at ? file_end - at : 1;
+	uint64_t pieces = (left + target - 1) / target;
 	uint64_t step = align_code((left + pieces - 1) / pieces, run->kind);
-	*cut = f->offset > at + target / 8 ? f->offset : at + step;
+	*cut = f->offset > at + target / 8 ? f->offset : step < end - at ? at + step : end;
 	return true;
 }
 

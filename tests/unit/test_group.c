@@ -242,6 +242,7 @@ static void test_cuts_stay(void **state)
 	};
 	enum { FILES = 1000, TARGET = 10000, MAX = 300 };
 	uint64_t before[MAX], after[MAX];
+	size_t n_before = 0;
 	for (size_t c = 0; c <= COUNT_OF(cases); c++) {
 		bool first = c == 0;
 		struct err err = { 0 };
@@ -260,7 +261,6 @@ static void test_cuts_stay(void **state)
 		}
 		assert_ok(finish(&g, TARGET, &err));
 		size_t n = list_blocks(&g, first ? before : after, MAX), other = 0, k = 0;
-		static size_t n_before;
 		if (first) {
 			n_before = n;
 			for (uint32_t i = 0; i < n; i++)
@@ -275,6 +275,32 @@ static void test_cuts_stay(void **state)
 		if (other > 8)
 			fail_msg("%s: %zu of %zu blocks", cases[c - 1].why, other, n);
 		groups_done(&g);
+	}
+}
+
+/* Whatever the sizes, blocks are one after the other, none is empty, and together they are all. */
+static void test_cuts_cover(void **state)
+{
+	(void)state;
+	static const enum content_kind kinds[] = { CONTENT_X86, CONTENT_DATA, CONTENT_PACKED };
+	for (uint64_t target = 1; target <= 64; target++) {
+		for (unsigned size = 1; size <= 64; size++) {
+			struct err err = { 0 };
+			struct groups g = { 0 };
+			/* The second and third are too small for runs of their own: one may begin anywhere. */
+			add_kind(&g, 0, 1, GROUP_RUN_MIN / 4096 + size, "a", CONTENT_X86);
+			add_kind(&g, 0, 2, size, "b", kinds[size % 3]);
+			add_kind(&g, 0, 3, 3 * size, "c", kinds[target % 3]);
+			assert_ok(finish(&g, target, &err));
+			uint64_t at = 0;
+			for (uint32_t i = 0; i < g.block_count; i++) {
+				assert_int_equal(g.blocks[i].start, at);
+				assert_true(g.blocks[i].size > 0);
+				at += g.blocks[i].size;
+			}
+			assert_int_equal(at, g.groups[0].size);
+			groups_done(&g);
+		}
 	}
 }
 
@@ -321,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_cut_as_base),
 		cmocka_unit_test(test_cuts_stay),
+		cmocka_unit_test(test_cuts_cover),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_many_files),
 	};
