@@ -81,13 +81,10 @@ static bool most_held(const struct tree *t, uint64_t *out, struct err *err)
 	return true;
 }
 
-/* And the largest encoder, which is part of the largest job or smaller. */
-static bool measure(const struct tree *t, struct remake_cost *out, uint64_t *encoder_max,
-		    struct err *err)
+bool remake_measure(const struct tree *t, struct remake_cost *out, struct err *err)
 {
 	struct remake_cost cost = { 0 };
 	uint64_t held = 0;
-	*encoder_max = 0;
 	for (uint32_t i = 0; i < t->recipe_count; i++) {
 		const struct tree_recipe *r = &t->recipes[i];
 		uint64_t need = 0, encoder = 0;
@@ -95,10 +92,10 @@ static bool measure(const struct tree *t, struct remake_cost *out, uint64_t *enc
 			continue;
 		if (!job_need(r, &need, &encoder, err))
 			return err_wrap(err, "recipe %u", (unsigned)i);
-		*encoder_max = encoder > *encoder_max ? encoder : *encoder_max;
 		cost.files++;
 		cost.bytes += r->input_size;
 		cost.memory = need > cost.memory ? need : cost.memory;
+		cost.encoder = encoder > cost.encoder ? encoder : cost.encoder;
 	}
 	if (cost.files == 0) {
 		*out = cost;
@@ -113,12 +110,6 @@ static bool measure(const struct tree *t, struct remake_cost *out, uint64_t *enc
 	cost.memory += held;
 	*out = cost;
 	return true;
-}
-
-bool remake_measure(const struct tree *t, struct remake_cost *out, struct err *err)
-{
-	uint64_t encoder_max;
-	return measure(t, out, &encoder_max, err);
 }
 
 /* --- a job, on any thread ------------------------------------------------------------------------ */
@@ -199,16 +190,16 @@ static void run(void *arg)
 static bool share_memory(struct remake *r, unsigned threads, struct err *err)
 {
 	struct remake_cost cost;
-	uint64_t encoder, encoders = threads;
-	if (!measure(r->tree, &cost, &encoder, err))
+	uint64_t encoders = threads;
+	if (!remake_measure(r->tree, &cost, err))
 		return false;
 	uint64_t memory = r->memory > cost.memory ? r->memory : cost.memory;
-	uint64_t least = cost.memory - encoder, ahead = threads * REMAKE_AHEAD;
-	if (encoder > 0 && (memory - cost.memory) / encoder < threads - 1)
-		encoders = 1 + (memory - cost.memory) / encoder;
+	uint64_t least = cost.memory - cost.encoder, ahead = threads * REMAKE_AHEAD;
+	if (cost.encoder > 0 && (memory - cost.memory) / cost.encoder < threads - 1)
+		encoders = 1 + (memory - cost.memory) / cost.encoder;
 	/* What waits for a thread has no encoder yet. */
 	r->started_max = encoders < threads ? (unsigned)encoders : UINT32_MAX;
-	r->held_max = memory - encoders * encoder;
+	r->held_max = memory - encoders * cost.encoder;
 	if (r->held_max > ahead)
 		r->held_max = ahead > least ? ahead : least;
 	return true;

@@ -31,6 +31,7 @@ struct remake_cost {
 	 * take at once, and the largest job.  0: there are none.
 	 */
 	uint64_t memory;
+	uint64_t encoder; /* the largest; no more than memory */
 };
 
 /* ERR_FORMAT when it takes more than REMAKE_MEMORY_MAX, or what no reader can do. */

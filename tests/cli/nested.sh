@@ -51,7 +51,7 @@ jq -s '.[0] * { packages: [.[].packages[]] }' <(package 6.1.1) <(package 6.1.2) 
 ibbundle lock m.json | size
 ibbundle keygen -o keys --name 'Test key' >/dev/null
 build() { # OUT [OPTION...]
-	ibbundle build m.json -o "$@" --stub stub --key keys/key.pem --cert keys/cert.pem --level 3 | size
+	ibbundle build "${manifest:-m.json}" -o "$@" --stub stub --key keys/key.pem --cert keys/cert.pem --level 3 | size
 }
 build "b$head" | sed "s/^b$head/b/"
 build again.ibb -j1
@@ -105,14 +105,10 @@ ibbundle build m.json -o x.ibb --unsigned --recompress-budget -1 2>&1 | head -n 
 echo "== what has to be gained"
 jq '.packages |= [.[1]]' m.json >one.json
 ibbundle lock one.json >/dev/null
-one() { # OUT MANIFEST [OPTION...]
-	ibbundle build "$2" -o "$1" --stub stub --key keys/key.pem --cert keys/cert.pem --level 3 "${@:3}" |
-		grep recompressed | size
-}
 for gain in 25 15; do
-	one "old-$gain.ibb" one.json --recompress-gain $gain
-	one "new-$gain.ibb" m.json --recompress-gain $gain
-done
+	manifest=one.json build "old-$gain.ibb" --recompress-gain $gain
+	build "new-$gain.ibb" --recompress-gain $gain
+done | grep recompressed
 ibbundle verify new-15.ibb --rebuild m.lock.json --stub stub | tail -n 1
 
 echo "== a proof in the cache that is not true"
