@@ -122,7 +122,7 @@ class Bench:
 
     def delta(self):
         for base in sorted({KERNEL} if self.small else {STACK, KERNEL}):
-            d = delta.Delta(self.ours_of, self.corpora["kernels"], base, self.directory)
+            d = delta.Delta(self.ours_of, self.corpora["kernels"], base, self.directory, base == KERNEL)
             result = d.measure(self.results)
             for name, size in result["sizes"].items():
                 say(f"{base} {name:32} {size / 1e6:8.2f} MB of {result['added'] / 1e6:.1f} MB")

@@ -15,8 +15,8 @@ import measure
 import peers
 import store
 
-# of the first kernel a bundle at default settings has the modules as they come; so has no later one
-OPTIONS = (), ("--recompress-gain", "15")
+# also unpacks the modules of a kernel that is alone, as the first of a release is
+NESTED_OPTIONS = "--recompress-gain 15"
 
 
 def kernels_of(lock, base):
@@ -25,8 +25,10 @@ def kernels_of(lock, base):
 
 
 class Delta:
-    def __init__(self, ours, kernels, base, directory):
+    def __init__(self, ours, kernels, base, directory, nested):
+        """@nested: the kernels of @base have .ko.xz."""
         self.ours, self.base = ours, base
+        self.options = ("", NESTED_OPTIONS) if nested else ("",)
         self.work = os.path.join(directory, "delta", base)
         first, *_, self.last = kernels_of(kernels.lock, base)
         old = corpus.without(kernels.lock, lambda p: p in (base, first))
@@ -105,4 +107,4 @@ class Delta:
         done = results.load(name, self.key())
         return done or results.save(name, self.key(), {
             "added": self.added_size,
-            "sizes": {**{" ".join(("ibbundle", *o)): self.our_size(" ".join(o)) for o in OPTIONS}, **sizes}})
+            "sizes": {**{f"ibbundle {o}".rstrip(): self.our_size(o) for o in self.options}, **sizes}})
