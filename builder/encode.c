@@ -27,6 +27,12 @@
  */
 #define LZMA_PERCENT_MAX 92
 
+/*
+ * Each takes seconds, so balance asks for zstd's only where LZMA2's could be too large: level 19 makes 79 to 83 % of the
+ * probe's size for code (RDMA stacks), and 77 to 84 % for kernel modules, where LZMA2 may thus win by 6 % only.
+ */
+#define LEVEL_PERCENT_OF_PROBE 79
+
 const char *encode_zstd_version(void)
 {
 	return ZSTD_versionString();
@@ -209,28 +215,6 @@ static bool gains(size_t raw_size, size_t size)
 	return size < raw_size - raw_size / GAIN_DIVISOR;
 }
 
-/* Try LZMA2 against what is in @out; @buffer gets the smaller of both. */
-static bool try_lzma(const struct encode_options *opt, enum content_kind kind, struct slice raw,
-		     uint8_t *buffer, struct encoded *out, struct err *err)
-{
-	size_t max = out->stored.len, size = 0;
-	if (opt->goal == ENCODE_BALANCED)
-		max = max / 100 * LZMA_PERCENT_MAX;
-	enum block_codec codec;
-	AUTO(auto_free) uint8_t *other = malloc(max ? max : 1);
-	if (!other)
-		return err_no_memory(err);
-	if (max == 0)
-		return true;
-	if (!lzma_encode(kind, raw, other, max - 1, &codec, &size, err))
-		return false;
-	if (size >= max)
-		return true;
-	memcpy(buffer, other, size);
-	*out = (struct encoded) { .codec = codec, .stored = { buffer, size } };
-	return true;
-}
-
 /* Is the block much smaller with its prefix, by the fast level? */
 static bool try_prefix(struct slice raw, struct slice prefix, size_t alone, uint8_t *buffer,
 		       bool *pays, struct err *err)
@@ -245,6 +229,47 @@ static bool try_prefix(struct slice raw, struct slice prefix, size_t alone, uint
 	return true;
 }
 
+static bool encode_zstd(int level, struct slice raw, struct slice prefix, uint8_t *buffer,
+			struct encoded *out, struct err *err)
+{
+	size_t size = 0;
+	if (!zstd_encode(level, level <= PROBE_LEVEL, raw, prefix, buffer, &size, err))
+		return false;
+	if (gains(raw.len, size))
+		*out = (struct encoded) { BLOCK_ZSTD, prefix.len > 0, { buffer, size } };
+	return true;
+}
+
+static bool wants_lzma(enum encode_goal goal, enum content_kind kind)
+{
+	return goal == ENCODE_SIZE || (goal == ENCODE_BALANCED && content_is_code(kind));
+}
+
+/* zstd, or LZMA2 where that is smaller by what the goal asks for; @probe: what the probe made of it. */
+static bool encode_both(const struct encode_options *opt, enum content_kind kind, struct slice raw,
+			size_t probe, uint8_t *buffer, struct encoded *out, struct err *err)
+{
+	static const struct slice none;
+	bool balanced = opt->goal == ENCODE_BALANCED;
+	uint64_t percent = balanced ? LZMA_PERCENT_MAX : 100;
+	size_t size = 0;
+	enum block_codec codec;
+	AUTO(auto_free) uint8_t *lzma = malloc(probe);
+	if (!lzma)
+		return err_no_memory(err);
+	if (!lzma_encode(kind, raw, lzma, probe - 1, &codec, &size, err))
+		return false;
+	if (!balanced || size * 10000 >= probe * percent * LEVEL_PERCENT_OF_PROBE) {
+		if (!encode_zstd(opt->level, raw, none, buffer, out, err))
+			return false;
+		if (size >= probe || size * 100 >= out->stored.len * percent)
+			return true;
+	}
+	memcpy(buffer, lzma, size);
+	*out = (struct encoded) { .codec = codec, .stored = { buffer, size } };
+	return true;
+}
+
 bool encode_block(const struct encode_options *opt, enum content_kind kind, struct slice raw,
 		  struct slice prefix, uint8_t *buffer, struct encoded *out, struct err *err)
 {
@@ -252,7 +277,7 @@ bool encode_block(const struct encode_options *opt, enum content_kind kind, stru
 	*out = (struct encoded) { .codec = BLOCK_STORED, .stored = raw };
 	if (opt->level == 0 || raw.len == 0)
 		return true;
-	size_t size = 0, alone = 0;
+	size_t alone = 0;
 	int level = opt->level < PROBE_LEVEL ? opt->level : PROBE_LEVEL;
 	bool pays = false;
 	if (!zstd_encode(level, true, raw, none, buffer, &alone, err) ||
@@ -260,23 +285,16 @@ bool encode_block(const struct encode_options *opt, enum content_kind kind, stru
 		return false;
 	if (!pays && !gains(raw.len, alone))
 		return true;
-	if (!zstd_encode(opt->level, opt->level <= PROBE_LEVEL, raw, pays ? prefix : none, buffer,
-			 &size, err))
-		return false;
-	if (!gains(raw.len, size))
-		return true;
-	*out = (struct encoded) { BLOCK_ZSTD, pays, { buffer, size } };
-	bool lzma =
-		opt->goal == ENCODE_SIZE || (opt->goal == ENCODE_BALANCED && content_is_code(kind));
-	return pays || opt->level <= PROBE_LEVEL || !lzma ||
-	       try_lzma(opt, kind, raw, buffer, out, err);
+	bool lzma = !pays && opt->level > PROBE_LEVEL && wants_lzma(opt->goal, kind);
+	return lzma ? encode_both(opt, kind, raw, alone, buffer, out, err)
+		    : encode_zstd(opt->level, raw, pays ? prefix : none, buffer, out, err);
 }
 
-/* Of zstd at level 19: hash table, two of the chain's size, and what it copies of the input. */
+/* Of zstd at level 19: tables of 84 MiB at most, and what it copies of the input. */
 uint64_t encode_memory(size_t raw_size, size_t prefix_size)
 {
 	uint64_t window = UINT64_C(1) << window_log(raw_size + prefix_size);
-	uint64_t zstd = window * 5 + (32u << 20);
+	uint64_t zstd = window + (96u << 20);
 	uint64_t lzma = (uint64_t)raw_size * 12 + (16u << 20);
 	return zstd > lzma ? zstd : lzma;
 }

@@ -59,13 +59,19 @@ bool pack_bytes(struct pack *p, struct slice raw, uint32_t group, const struct e
 
 /* --- many blocks ---------------------------------------------------------------------------------- */
 
+/*
+ * One block may take a hundred times as long as another, and the first thread neither fills nor writes while it encodes
+ * one: so that the others do not run out of blocks, there are two a thread.
+ */
+#define SLOTS_PER_JOB 2
+
 /* A block on its way: filled by the first thread, encoded by any, written by the first. */
 struct slot {
 	struct parallel_job job;
 	const struct groups *g;
 	const struct encode_options *opt;
 	uint32_t block;
-	uint8_t *raw, *buffer, *prefix; /* owned; of the largest block's size */
+	uint8_t *raw, *buffer; /* owned; of the largest block's size */
 	struct encoded encoded;
 	bool ok, started;
 	struct err err;
@@ -84,7 +90,6 @@ static void line_done(struct line *l)
 			parallel_wait(l->parallel, &l->slots[i].job);
 		free(l->slots[i].raw);
 		free(l->slots[i].buffer);
-		free(l->slots[i].prefix);
 	}
 	free(l->slots);
 	parallel_free(l->parallel);
@@ -95,10 +100,13 @@ static void encode(void *arg)
 	struct slot *s = arg;
 	const struct group_block *b = &s->g->blocks[s->block];
 	struct slice raw = { s->raw, (size_t)b->size }, prefix = { 0 };
+	AUTO(auto_free) uint8_t *before = NULL;
 	s->ok = true;
 	if (b->prefix != GROUP_NONE) {
-		s->ok = group_read_block(s->g, b->prefix, s->prefix, &s->err);
-		prefix = (struct slice) { s->prefix, (size_t)s->g->blocks[b->prefix].size };
+		prefix.len = (size_t)s->g->blocks[b->prefix].size;
+		prefix.p = before = malloc(prefix.len);
+		s->ok = before ? group_read_block(s->g, b->prefix, before, &s->err)
+			       : err_no_memory(&s->err);
 	}
 	s->ok = s->ok &&
 		encode_block(s->opt, b->kind, raw, prefix, s->buffer, &s->encoded, &s->err);
@@ -120,11 +128,12 @@ static bool line_init(struct line *l, const struct groups *g, const struct pack_
 	size_t largest = largest_block(g);
 	if (largest > BLOCK_RAW_MAX)
 		return err_set(err, ERR_SYSTEM, "blocks of %zu bytes are too large", largest);
-	uint64_t each = encode_memory(largest, largest) + 2 * largest + encode_buffer_size(largest);
+	uint64_t each = encode_memory(largest, largest) + largest +
+			SLOTS_PER_JOB * (largest + encode_buffer_size(largest));
 	uint64_t jobs = PACK_MEMORY_MAX / each;
 	jobs = jobs < opt->jobs ? jobs : opt->jobs;
 	jobs = jobs < 1 ? 1 : jobs > PACK_JOBS_MAX ? PACK_JOBS_MAX : jobs;
-	l->count = (uint32_t)jobs + 1;
+	l->count = (uint32_t)jobs * SLOTS_PER_JOB + 1;
 	l->slots = calloc(l->count, sizeof(*l->slots));
 	l->parallel = parallel_new((unsigned)jobs - 1);
 	if (!l->slots || !l->parallel)
@@ -134,9 +143,8 @@ static bool line_init(struct line *l, const struct groups *g, const struct pack_
 		s->g = g;
 		s->opt = &opt->encode;
 		s->raw = malloc(largest);
-		s->prefix = malloc(largest);
 		s->buffer = malloc(encode_buffer_size(largest));
-		if (!s->raw || !s->prefix || !s->buffer)
+		if (!s->raw || !s->buffer)
 			return err_no_memory(err);
 	}
 	return true;

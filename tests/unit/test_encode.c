@@ -5,7 +5,7 @@
 
 #define SIZE 200000
 
-enum content { NOISE, TEXT, ZEROS, CALLS };
+enum content { NOISE, TEXT, ZEROS, NIBBLES, CALLS };
 
 static void fill(enum content content, unsigned seed, uint8_t *out)
 {
@@ -25,8 +25,9 @@ static void fill(enum content content, unsigned seed, uint8_t *out)
 			for (size_t k = 0; k < 4; k++)
 				out[n++] = (uint8_t)(distance >> 8 * k);
 		} else {
-			out[n++] =
-				content == ZEROS ? 0 : (uint8_t)(x >> (content == CALLS ? 28 : 24));
+			out[n++] = content == ZEROS
+					   ? 0
+					   : (uint8_t)(x >> (content >= NIBBLES ? 28 : 24));
 		}
 	}
 }
@@ -126,6 +127,20 @@ static const struct {
 	  BLOCK_LZMA2,
 	  false,
 	  "objects, without a filter" },
+	{ NIBBLES,
+	  CONTENT_X86,
+	  NO_PREFIX,
+	  { 19, ENCODE_BALANCED },
+	  BLOCK_ZSTD,
+	  false,
+	  "noise of four bits as code, where LZMA2 gains less than it has to" },
+	{ ZEROS,
+	  CONTENT_OBJECT,
+	  NO_PREFIX,
+	  { 19, ENCODE_BALANCED },
+	  BLOCK_ZSTD,
+	  false,
+	  "zeros as objects, where LZMA2 is larger than what the probe makes" },
 	{ CALLS, CONTENT_X86, LIKE, { 19, ENCODE_SIZE }, BLOCK_ZSTD, true, "code, seen before" },
 	{ ZEROS, CONTENT_DATA, NO_PREFIX, { 19, ENCODE_BALANCED }, BLOCK_ZSTD, false, "zeros" },
 };
