@@ -5,15 +5,16 @@ Ours is one command.  A peer lays the original .deb files out in the root, and d
 batch in the same order, with services kept from starting as ours does.
 """
 import os
-import shutil
 import subprocess
+
+import measure
 
 SUITES = {"debian-11": "bullseye", "debian-12": "bookworm", "debian-13": "trixie"}
 
 
 def fresh_root(top, package, path):
     suite = SUITES["-".join(package.split("-")[:2])]
-    shutil.rmtree(path, ignore_errors=True)
+    measure.remove(path)
     subprocess.run([os.path.join(top, "tests/support/root.sh"), suite, path], check=True)
     policy = os.path.join(path, "usr/sbin/policy-rc.d")
     with open(policy, "w") as f:

@@ -2,10 +2,9 @@
 """Listing, checking and laying out, in turn, so that a busy minute of the machine hits all alike.
 
 One round is every operation of every peer once; each round is kept when it is done.  A line is
-NAME OPERATION SCRIPT; its SCRIPT has TO, an empty directory.
+NAME OPERATION SCRIPT; its SCRIPT has TO, an empty directory.  What was laid out stays until the round is over.
 """
 import os
-import shutil
 
 import measure
 import store
@@ -39,21 +38,23 @@ def reference_lines(bundle, trees):
 
 def measure_round(lines, work):
     result = {}
-    to = os.path.join(work, "to")
-    for name, operation, script in lines:
+    base = os.path.join(work, "to")
+    measure.remove(base)
+    for i, (name, operation, script) in enumerate(lines):
         cold = operation.endswith("-cold")
         if cold and os.geteuid() != 0:
             continue
-        shutil.rmtree(to, ignore_errors=True)
+        to = os.path.join(base, str(i))
         os.makedirs(to)
         result.setdefault(name, {})[operation] = measure.run(f"TO='{to}'\n{script}", cold)
-    shutil.rmtree(to, ignore_errors=True)
+    measure.remove(base)
     return result
 
 
 def rounds(results, name, lines, programs, work, runs, say):
     """@runs rounds in all, those of an earlier try with the same @programs included."""
-    lines = sorted(lines, key=lambda l: l[1])  # an operation of all peers, then the next one
+    # an operation of all peers, then the next one: those that only read, one variant, everything
+    lines = sorted(lines, key=lambda l: (l[1].startswith("all"), l[1].startswith("one"), l[1]))
     wanted = store.key(programs, *(part for line in lines for part in line))
     done = (results.load(name, wanted) or {"rounds": []})["rounds"]
     while len(done) < runs:
