@@ -158,7 +158,7 @@ class Bench:
         load = self.results.load
         data = {"packing": {}, "ours": {}, "timing": {}, "delta": {}, "install": {}, "load": "unknown",
                 "machine": machine(), "cores": os.cpu_count(), "read_ahead": read_ahead(self.directory),
-                "runs": self.runs, "versions": []}
+                "versions": []}
         versions, loads = set(), []
         for name, form in FORMS:
             where = f"{name}-{form}"
@@ -170,7 +170,6 @@ class Bench:
             times = load(f"{where}/timing")
             if times:
                 data["timing"][where] = timing.medians(times["rounds"])
-                data["runs"] = len(times["rounds"])
                 loads.append(times["load"])
         for name in self.corpora:
             result = load(f"{name}/{ours.NAME}")

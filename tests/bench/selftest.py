@@ -19,7 +19,7 @@ import timing
 
 
 def run_of(wall, cpu=None, peak=8e6, disk=1e6):
-    return {"wall": wall, "cpu": wall if cpu is None else cpu, "peak": peak, "disk": disk, "calls": 2e6}
+    return {"wall": wall, "cpu": wall if cpu is None else cpu, "peak": peak, "disk": disk, "calls": 2e6, "runs": 5}
 
 
 def packed(size, cpu, given=100e6):
@@ -89,7 +89,7 @@ def measured():
             "delta": {"debian-13-amd64": {"added": 100e6, "sizes": {
                 "ibbundle": 14e6, "ibbundle --recompress-gain 15": 13e6, "xdelta3": 30e6}}},
             "install": {"ibbundle": run_of(9.0), "cp and dpkg": run_of(10.0)},
-            "cores": 2, "read_ahead": "128 KiB", "load": "1 to 2", "runs": 5, "machine": "a machine", "versions": ["x 1"]}
+            "cores": 2, "read_ahead": "128 KiB", "load": "1 to 2", "machine": "a machine", "versions": ["x 1"]}
 
 
 def main():

@@ -3,15 +3,16 @@
 import timing
 
 CAPTION = """\
-Machine: {machine}, {cores} cores. Others worked on these cores, too (load {load}): wall times are up to
-that much too long, and **CPU seconds, bytes and ratios of the same round are what to compare**. Packing was run
-once per peer, the other operations in turn, all peers in each of {runs} rounds; figures are medians. Memory is
-the peak of the largest process. "Read" is what came from the disk after the page cache was dropped, with the
-{read_ahead} that it reads ahead, programs and libraries included, but for the C library. Peers with packages get
-each different package once, and unpacked ones get the files of each package in a directory; unpacking is not in
-their times, nor is resolving and downloading in ours. Our build of the stack is one that knows of no earlier one
-(`--prove`). Laying out everything writes what variants share once per variant with ours, and once with the peers.
-Percent are of the bytes of each system's packages, those that two systems share counted for both.
+Machine: {machine}, {cores} cores. Others worked on these cores, too (load {load}): wall times are up to that
+much too long, and **CPU seconds, bytes and ratios of the same round are what to compare**. Packing was run once
+per peer, the other operations in turn, all peers in each round; figures are medians. Memory is the peak of the
+largest process. Ours has laid out when it is on the disk, the others do not wait for that. "Read" is what came
+from the disk after the page cache was dropped, with the {read_ahead} that it reads ahead, programs and
+libraries included, but for the C library. Peers with packages get each different package once, and unpacked
+ones get the files of each package in a directory; unpacking is not in their times, nor is resolving and
+downloading in ours. Our build of the stack is one that knows of no earlier one (`--prove`). Laying out
+everything writes what variants share once per variant with ours, and once with the peers. Percent are of the
+bytes of each system's packages, those that two systems share counted for both.
 """
 
 
@@ -58,6 +59,11 @@ def timing_table(peers):
                            for n, o in sorted(peers.items())])
 
 
+def rounds(of_each):
+    """How often the operations of one table were run."""
+    return max(figures["runs"] for o in of_each for figures in o.values())
+
+
 def report(data, rows):
     parts = ["# Measured against other packers\n", CAPTION.format(**data),
              markdown(["", "target", "ours", "best peer", ""],
@@ -67,14 +73,14 @@ def report(data, rows):
         parts += [f"## Packing: {where.replace('-', ', ')}\n",
                   packing_table(data["ours"].get(corpus), peers)]
     for where, peers in data["timing"].items():
-        parts += [f"## Using: {where.replace('-', ', ')}\n", timing_table(peers)]
+        parts += [f"## Using: {where.replace('-', ', ')} (rounds: {rounds(peers.values())})\n", timing_table(peers)]
     for base, m in sorted(data["delta"].items()):
         parts += [f"## Delta: {base}\n", markdown(
             ["", "MB", "% of the new packages"],
             [[n, number(s, 1e6, 2), number(100 * s, m["added"], 1)]
              for n, s in sorted(m["sizes"].items(), key=lambda x: x[1])])]
     if data["install"]:
-        parts += ["## From bundle to installed\n", markdown(
+        parts += [f"## From bundle to installed (rounds: {rounds([data['install']])})\n", markdown(
             ["", "s", "CPU s", "memory MB"],
             [[n, number(r["wall"]), number(r["cpu"]), number(r["peak"], 1e6, 0)]
              for n, r in sorted(data["install"].items(), key=lambda x: x[1]["wall"])])]
