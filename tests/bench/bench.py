@@ -18,7 +18,6 @@ peers only, BENCH_FORMS=stack-packed,... for these inputs.
 """
 import json
 import os
-import shutil
 import sys
 
 import chart
@@ -151,7 +150,7 @@ class Bench:
             done.append(result)
             self.results.save("install", wanted, {"rounds": done})
             say(f"install: round {len(done)} of {self.runs}")
-        shutil.rmtree(root, ignore_errors=True)
+        measure.remove(root)
 
     def measured(self):
         """All there is, for rows.py, table.py and chart.py; of older programs where that is all."""
